@@ -1,0 +1,107 @@
+package dropmon
+
+import (
+	"fmt"
+	"time"
+)
+
+// A Source delivers the drops of a host. All methods but Wake are for one
+// goroutine at a time.
+type Source interface {
+	// Name is what the user calls the source: "ebpf".
+	Name() string
+
+	// Receive waits until the deadline, or until Wake, and calls yield for
+	// all that was dropped since the last call: packets and samples while
+	// they arrive, groups at the end. The Drop is valid only during the
+	// call of yield.
+	Receive(deadline time.Time, yield func(*Drop)) error
+
+	// Wake ends a waiting Receive, or the next one, early. It may be called
+	// from any goroutine.
+	Wake()
+
+	// Stop ends the watching. What was seen until then can still be
+	// received.
+	Stop() error
+
+	// Stats tells what the source could not deliver so far.
+	Stats() (Stats, error)
+
+	// Close stops and frees everything. It may be called twice.
+	Close() error
+}
+
+// Stats is what a source did not deliver, since it was opened.
+type Stats struct {
+	// Unseen is the number of drops that happened and were counted nowhere
+	// else: events that the kernel did not hand to us.
+	Unseen uint64
+	// PacketsLost is the number of single packets that were not delivered
+	// because we read too slowly.
+	PacketsLost uint64
+	// PacketsLimited is the number of single packets held back by the rate
+	// limit.
+	PacketsLimited uint64
+	// Unkeyed is the number of packets that are in no group because there
+	// were too many groups. They come as drops without any attribute.
+	Unkeyed uint64
+}
+
+// Missed is the number of events that the user asked for and does not see.
+func (s Stats) Missed() uint64 { return s.Unseen + s.PacketsLost + s.PacketsLimited }
+
+// NoReason is the reason code of a kernel that gives no reasons (before 5.17).
+const NoReason = 0xffffffff
+
+// Detail says what tells groups of drops apart beside the plain attributes.
+type Detail uint32
+
+// Details. Each makes more groups, and counting dearer.
+const (
+	DetailFlow   Detail = 1 << iota // end points
+	DetailSocket                    // socket inode, and with it the process
+	DetailLength                    // length of the packet
+)
+
+// A Config says what a source watches. The zero value counts all drops.
+type Config struct {
+	// Source is "ebpf"; empty or "auto" chooses.
+	Source string
+	// Detail tells groups apart.
+	Detail Detail
+	// SampleInterval is the shortest time between two samples of a group; 0
+	// means no samples.
+	SampleInterval time.Duration
+	// Packets delivers every packet instead of groups.
+	Packets bool
+	// Snap is the number of bytes of each packet to keep; 0 means 128.
+	Snap uint32
+	// Queue is the number of packets that wait in the kernel; 0 means 1000.
+	Queue uint32
+	// RateLimit is the most packets a second to deliver; 0 means no limit.
+	RateLimit uint32
+	// Restrict is decided in the kernel where the source can.
+	Restrict Restriction
+}
+
+// A Restriction keeps only drops with one of the values; an empty list keeps
+// all. A source may let through more, so the user of the source decides again.
+type Restriction struct {
+	NetNS      []uint32
+	Interfaces []string
+	Reasons    []uint32
+}
+
+// Sources lists the names that Open knows.
+func Sources() []string { return []string{"auto", "ebpf"} }
+
+// Open opens the source that the configuration names. From then on drops are
+// counted.
+func Open(config Config) (Source, error) {
+	switch config.Source {
+	case "", "auto", "ebpf":
+		return openEBPF(config)
+	}
+	return nil, fmt.Errorf("unknown source %q: use one of %q", config.Source, Sources())
+}

@@ -1,0 +1,527 @@
+//go:build ignore
+/* SPDX-License-Identifier: MIT */
+/* Counts dropped packets at the tracepoint skb:kfree_skb, in per-CPU memory
+ * that user space maps, and sends a few of them, or all, as events.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "kernel.h"
+#include "record.h"
+#include "read.h"
+#include "packet.h"
+#include "owner.h"
+
+char _license[] SEC("license") = "Dual MIT/GPL";
+
+const volatile struct drop_settings settings = {};
+
+/* One entry for each CPU; user space sets the number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct drop_slots);
+} slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct drop_misses);
+} misses SEC(".maps");
+
+/* Groups with a detailed key, and plain groups that found no slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct detail_key);
+	__type(value, struct drop_count);
+} details SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 18);
+} events SEC(".maps");
+
+/* The second that the rate limit is in, and events sent in it. */
+struct rate {
+	__u64 second;
+	__u64 sent;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct rate);
+} rates SEC(".maps");
+
+/* Why a queueing discipline refused a buffer, until kfree_skb reports that
+ * same buffer. User space sets the size where the kernel tells.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, __u32);
+} refusals SEC(".maps");
+
+struct drop {
+	void *ctx;
+	struct sk_buff *skb;
+	struct sock *rx_sk;
+	struct packet packet;
+	struct drop_key key;
+	__u32 tick;
+	__u32 segments;
+};
+
+/* User space turns jiffies into time. Reading a clock would cost as much as
+ * the rest of the counting.
+ */
+static __always_inline __u32 tick_now(void)
+{
+	return bpf_jiffies64();
+}
+
+static __always_inline struct drop_misses *misses_here(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&misses, &cpu);
+}
+
+/* What user space asked for and what can be decided before anything is
+ * counted. An interface that is known by its number only passes: user space
+ * finds its name and decides.
+ */
+static __always_inline int wanted(__u32 reason, __u32 netns, struct net_device *dev)
+{
+	int found;
+
+	if (settings.reason_count) {
+		found = 0;
+		for (int i = 0; i < FILTER_MAX; i++)
+			if (i < settings.reason_count && settings.reason[i] == reason)
+				found = 1;
+		if (!found)
+			return 0;
+	}
+	if (settings.netns_count) {
+		found = 0;
+		for (int i = 0; i < FILTER_MAX; i++)
+			if (i < settings.netns_count && settings.netns[i] == netns)
+				found = 1;
+		if (!found)
+			return 0;
+	}
+	if (settings.interface_count && dev) {
+		__u64 name[2] = {};
+
+		found = 0;
+		bpf_core_read(name, sizeof(name), &dev->name);
+		for (int i = 0; i < FILTER_MAX; i++)
+			if (i < settings.interface_count && settings.interface[i][0] == name[0] &&
+			    settings.interface[i][1] == name[1])
+				found = 1;
+		return found;
+	}
+	return 1;
+}
+
+static __always_inline int within_rate(struct drop_misses *m)
+{
+	__u32 zero = 0;
+	__u64 second = bpf_ktime_get_ns() / 1000000000;
+	struct rate *r;
+
+	if (!settings.rate_limit)
+		return 1;
+	r = bpf_map_lookup_elem(&rates, &zero);
+	if (!r)
+		return 1;
+	if (r->second != second) {
+		r->second = second;
+		r->sent = 0;
+	}
+	/* CPUs race for the last places; the limit is kept within their number */
+	if (r->sent >= settings.rate_limit) {
+		if (m)
+			m->events_limited++;
+		return 0;
+	}
+	__sync_fetch_and_add(&r->sent, 1);
+	return 1;
+}
+
+static __always_inline struct sock *socket_of(struct drop *d)
+{
+	struct sk_buff *skb = d->skb;
+
+	return d->rx_sk ?: BPF_CORE_READ(skb, sk);
+}
+
+static __noinline void event_fill(struct drop *d, struct drop_event *e, __u32 limit, int sample)
+{
+	struct packet *p = &d->packet;
+	struct sock *sk = socket_of(d);
+	struct task_struct *task = owning_task(d->ctx);
+	__u32 begin = p->network, captured = 0;
+
+	if (p->mac != MAC_UNSET && p->mac < p->network && p->network - p->mac <= 64)
+		begin = p->mac;
+	e->key = d->key;
+	e->time = bpf_ktime_get_ns();
+	e->socket = sk ? socket_inode(sk) : 0;
+	e->length = p->length;
+	e->segments = d->segments;
+	e->cpu = bpf_get_smp_processor_id();
+	e->pid = 0;
+	e->comm[0] = 0;
+	if (task && !(BPF_CORE_READ(task, flags) & PF_KTHREAD)) {
+		e->pid = BPF_CORE_READ(task, tgid);
+		bpf_get_current_comm(e->comm, sizeof(e->comm));
+	}
+	if (p->tail > begin)
+		captured = p->tail - begin;
+	if (captured > limit)
+		captured = limit;
+	e->network_offset = p->network - begin;
+	e->sample = sample;
+	e->captured = captured;
+}
+
+static __noinline void event_send(struct drop *d, int sample)
+{
+	struct drop_misses *m = misses_here();
+	struct drop_event *e;
+	__u32 captured, begin;
+
+	if (!sample && !within_rate(m))
+		return;
+	if (sample || settings.snap <= SMALL_PACKET ||
+	    d->packet.tail - d->packet.network + 64 <= SMALL_PACKET) {
+		e = bpf_ringbuf_reserve(&events, sizeof(*e) + SMALL_PACKET, 0);
+		if (!e)
+			goto lost;
+		event_fill(d, e, sample || settings.snap > SMALL_PACKET ? SMALL_PACKET : settings.snap, sample);
+		captured = e->captured;
+		begin = d->packet.network - e->network_offset;
+		if (captured > SMALL_PACKET)
+			captured = SMALL_PACKET;
+		bpf_probe_read_kernel(e->data, captured, d->packet.head + begin);
+	} else {
+		e = bpf_ringbuf_reserve(&events, sizeof(*e) + settings.snap, 0);
+		if (!e)
+			goto lost;
+		event_fill(d, e, settings.snap, sample);
+		captured = e->captured;
+		begin = d->packet.network - e->network_offset;
+		if (captured > settings.snap)
+			captured = settings.snap;
+		bpf_probe_read_kernel(e->data, captured, d->packet.head + begin);
+	}
+	bpf_ringbuf_submit(e, 0);
+	return;
+lost:
+	if (m)
+		m->events_lost++;
+}
+
+static __noinline struct drop_count *detail_of(struct drop *d)
+{
+	struct detail_key key = {};
+	struct drop_count fresh = {}, *count;
+	struct drop_misses *m;
+	struct sock *sk;
+
+	key.plain = d->key;
+	if (settings.detail & DETAIL_FLOW)
+		packet_flow(&d->packet, &key);
+	if (settings.detail & DETAIL_SOCKET) {
+		sk = socket_of(d);
+		key.socket = sk ? socket_inode(sk) : 0;
+	}
+	if (settings.detail & DETAIL_LENGTH)
+		key.length = d->packet.length;
+	count = bpf_map_lookup_elem(&details, &key);
+	if (count)
+		return count;
+	fresh.first = d->tick;
+	fresh.sampled = d->tick - settings.sample_interval;
+	if (!bpf_map_update_elem(&details, &key, &fresh, BPF_NOEXIST)) {
+		m = misses_here();
+		if (m)
+			m->details++;
+	}
+	return bpf_map_lookup_elem(&details, &key);
+}
+
+static __noinline struct drop_count *count_detail(struct drop *d)
+{
+	struct drop_count *count = detail_of(d);
+	struct drop_misses *m;
+
+	if (!count) {
+		m = misses_here();
+		if (m) {
+			m->full_packets += d->segments;
+			m->full_buffers++;
+			m->full_bytes += d->packet.length;
+		}
+		return NULL;
+	}
+	__sync_fetch_and_add(&count->packets, d->segments);
+	__sync_fetch_and_add(&count->buffers, 1);
+	__sync_fetch_and_add(&count->bytes, d->packet.length);
+	count->last = d->tick;
+	return count;
+}
+
+/* Two places for each key in a table of this CPU's own, so that counting needs
+ * neither a hash lookup nor an atomic operation. Returns NULL if both places
+ * are taken.
+ */
+static __always_inline struct drop_count *count_plain(struct drop_key *key, __u32 segments, __u32 length, __u32 now)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct drop_slots *table = bpf_map_lookup_elem(&slots, &cpu);
+	__u64 a = key->location, b = key->reason | (__u64)key->netns << 32,
+	      c = key->ifindex | (__u64)key->protocol << 32 | (__u64)key->transport << 48 | (__u64)key->flags << 56;
+	__u64 hash = ((a ^ (b << 17 | b >> 47) ^ (c << 31 | c >> 33)) * 0x9e3779b97f4a7c15ULL) >> SLOT_SHIFT;
+	struct drop_slot *slot;
+	__u64 *word;
+
+	if (!table)
+		return NULL;
+	*(volatile __u64 *)&table->place = hash;
+	hash = *(volatile __u64 *)&table->place;
+	for (int i = 0; i < 2; i++) {
+		slot = &table->slot[(hash ^ i) & (SLOTS - 1)];
+		word = (void *)&slot->key;
+		if (word[0] == a && word[1] == b && word[2] == c)
+			goto found;
+		if (!slot->count.buffers) {
+			word[0] = a;
+			word[1] = b;
+			word[2] = c;
+			slot->count.first = now;
+			slot->count.sampled = now - settings.sample_interval;
+			goto found;
+		}
+	}
+	return NULL;
+found:
+	slot->count.packets += segments;
+	slot->count.bytes += length;
+	slot->count.last = now;
+	slot->count.buffers++;
+	return &slot->count;
+}
+
+#define PACKET_BROADCAST 1
+#define PACKET_MULTICAST 2
+#define PACKET_OTHERHOST 3
+#define IFF_UP 1
+#define LINK_STATE_NOCARRIER 4 /* bit 2 of net_device.state */
+
+static __noinline int is_our_address(unsigned char *mac, struct net_device *dev)
+{
+	__u8 wanted[8] = {}, ours[8] = {};
+	unsigned char *address;
+
+	bpf_core_read(&address, sizeof(address), &dev->dev_addr);
+	if (bpf_probe_read_kernel(ours, 6, address) || bpf_probe_read_kernel(wanted, 6, mac))
+		return 0;
+	return *(__u64 *)ours == *(__u64 *)wanted;
+}
+
+/* The state of the link matters only when its queue refuses a packet. */
+static __always_inline __u8 flags_of_device(struct sk_buff *skb, struct packet *p, struct net_device *dev,
+					    __u32 reason)
+{
+	__u8 type = R_BITFIELD(skb, pkt_type), flags = 0;
+
+	if ((reason == settings.queue_drop || reason == settings.no_reason) &&
+	    (!(R(dev, flags) & IFF_UP) || R(dev, state) & LINK_STATE_NOCARRIER))
+		flags = FLAG_LINK_DOWN;
+	if (type == PACKET_BROADCAST)
+		flags |= FLAG_BROADCAST;
+	else if (type == PACKET_MULTICAST)
+		flags |= FLAG_MULTICAST;
+	else if (type == PACKET_OTHERHOST && p->mac != MAC_UNSET && p->mac + ETH_LEN <= p->tail &&
+		 is_our_address(p->head + p->mac, dev))
+		flags |= FLAG_OUR_MAC;
+	return flags;
+}
+
+/* Slow paths read with helper calls: each direct load of a pointer costs the
+ * verifier a search through all types of the kernel.
+ *
+ * Without a device: the one of the route, else the number of the one that the
+ * packet came in through; the namespace of the socket, else of the task.
+ * Returns namespace and interface in one number.
+ */
+static __noinline __u64 owner_without_device(struct sk_buff *skb, void *ctx, __u32 netns)
+{
+	struct dst_entry *route = (void *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
+	struct sock *sk = BPF_CORE_READ(skb, sk);
+	struct net_device *out;
+	__u32 ifindex = 0, inode;
+
+	if (!netns && sk)
+		netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	if (route) {
+		out = BPF_CORE_READ(route, dev);
+		if (IS_KERNEL_POINTER(out)) {
+			inode = BPF_CORE_READ(out, nd_net.net, ns.inum);
+			if (!netns)
+				netns = inode;
+			if (netns == inode)
+				ifindex = BPF_CORE_READ(out, ifindex);
+		}
+	}
+	if (!netns)
+		netns = namespace_of_task(ctx);
+	if (!ifindex)
+		ifindex = BPF_CORE_READ(skb, skb_iif);
+	return (__u64)netns << 32 | ifindex;
+}
+
+/* Since 7.0 kfree_skb says only QDISC_DROP; the queueing discipline's own
+ * reason came before, in qdisc:qdisc_drop.
+ */
+static __always_inline __u32 refine(struct sk_buff *skb, __u32 reason)
+{
+	__u64 buffer = (__u64)skb;
+	__u32 *refusal;
+
+	if (!settings.qdisc_subsystem || reason != settings.queue_drop)
+		return reason;
+	refusal = bpf_map_lookup_elem(&refusals, &buffer);
+	if (refusal) {
+		reason = settings.qdisc_subsystem | *refusal;
+		bpf_map_delete_elem(&refusals, &buffer);
+	}
+	return reason;
+}
+
+static __always_inline int handle(void *ctx, struct sk_buff *buffer, __u64 location, __u32 reason, struct sock *socket)
+{
+	struct sk_buff *skb = buffer;
+	struct sock *rx_sk = socket ? PLAIN(socket, struct sock) : NULL;
+	struct net_device *dev = R(skb, dev);
+	struct drop_key key = { .location = location, .reason = refine(skb, reason) };
+	struct packet p;
+	struct drop_count *count;
+	__u32 netns = 0, segments, now;
+
+	packet_init(&p, skb);
+	if (rx_sk) {
+		key.netns = namespace_of(R(rx_sk, __sk_common.skc_net.net));
+		if (R(rx_sk, __sk_common.skc_state) == TCP_TIME_WAIT)
+			key.flags |= FLAG_TIME_WAIT;
+	}
+	if (IS_KERNEL_POINTER(dev))
+		netns = namespace_of(R(dev, nd_net.net));
+	if (netns) {
+		if (!key.netns)
+			key.netns = netns;
+		key.ifindex = R(dev, ifindex);
+		key.flags |= flags_of_device(skb, &p, dev, key.reason);
+	} else {
+		/* a pointer that leads to no namespace is no device */
+		__u64 owner = owner_without_device(skb, ctx, key.netns);
+
+		dev = NULL;
+		key.netns = owner >> 32;
+		key.ifindex = owner;
+	}
+	if (!wanted(key.reason, key.netns, dev))
+		return 0;
+	packet_transport(&p);
+	key.protocol = p.protocol;
+	key.transport = p.transport;
+	if (p.reset)
+		key.flags |= FLAG_RESET;
+	segments = packet_segments(&p, skb);
+	now = tick_now();
+
+	if (!settings.detail) {
+		count = count_plain(&key, segments, p.length, now);
+		if (count && !settings.packets && now - count->sampled < settings.sample_interval)
+			return 0;
+	}
+	struct drop d = {
+		.ctx = ctx, .skb = skb, .rx_sk = rx_sk, .packet = p, .key = key, .tick = now, .segments = segments,
+	};
+	if (settings.detail || !count)
+		count = count_detail(&d);
+	if (settings.packets) {
+		event_send(&d, 0);
+	} else if (settings.sample_interval && count && now - count->sampled >= settings.sample_interval) {
+		count->sampled = now;
+		event_send(&d, 1);
+	}
+	return 0;
+}
+
+#ifdef RAW_TRACEPOINT
+#define KFREE_SKB SEC("raw_tp/kfree_skb")
+#define QDISC_DROP SEC("raw_tp/qdisc_drop")
+#else
+#define KFREE_SKB SEC("tp_btf/kfree_skb")
+#define QDISC_DROP SEC("tp_btf/qdisc_drop")
+#endif
+
+/* The tracepoint's arguments grew over time; user space picks the program for
+ * the kernel at hand.
+ */
+KFREE_SKB
+int kfree_skb_2(__u64 *ctx)
+{
+	return handle(ctx, (void *)ctx[0], ctx[1], settings.no_reason, NULL);
+}
+
+KFREE_SKB
+int kfree_skb_3(__u64 *ctx)
+{
+	return handle(ctx, (void *)ctx[0], ctx[1], ctx[2], NULL);
+}
+
+KFREE_SKB
+int kfree_skb_4(__u64 *ctx)
+{
+	return handle(ctx, (void *)ctx[0], ctx[1], ctx[2], (void *)ctx[3]);
+}
+
+/* The verifier wants constant offsets into the context, so each argument has a
+ * branch of its own, which the assembler comment keeps apart.
+ */
+static __always_inline __u64 argument(__u64 *ctx, __u32 number)
+{
+	__u64 value = 0;
+
+#define CASE(n)                                                   \
+	if (number == n) {                                        \
+		value = ctx[n];                                   \
+		asm volatile("# argument %[i]" : "+r"(value) : [i] "i"(n)); \
+	}
+	CASE(0) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5)
+#undef CASE
+	return value;
+}
+
+QDISC_DROP
+int qdisc_drop(__u64 *ctx)
+{
+	__u64 buffer = argument(ctx, settings.qdisc_buffer);
+	__u32 reason = argument(ctx, settings.qdisc_reason);
+
+	bpf_map_update_elem(&refusals, &buffer, &reason, BPF_ANY);
+	return 0;
+}

@@ -1,0 +1,85 @@
+package bpf
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+	"unsafe"
+)
+
+const (
+	eventHeader = uint32(unsafe.Offsetof(bpfDropEvent{}.Data))
+	smallPacket = 192 // SMALL_PACKET
+)
+
+// An Event is one packet, sent by the drop program.
+type Event struct {
+	Key      Key // without details, but for Socket and Length
+	Time     time.Time
+	Sample   bool   // a sample of a group, not one of all packets
+	Segments uint32 // wire packets in the buffer
+	CPU      int
+	PID      int    // of the process that was running, 0 in an interrupt
+	Command  string // its name
+
+	// Data begins with the link-layer header if NetworkOffset is not 0. It
+	// is valid until the next call of Next.
+	Data          []byte
+	NetworkOffset int
+}
+
+// Next waits for an event until the deadline; a zero deadline waits for ever.
+// It returns os.ErrDeadlineExceeded at the deadline and os.ErrClosed after
+// Close.
+func (d *Drops) Next(e *Event, deadline time.Time) error {
+	d.reader.SetDeadline(deadline)
+	if d.woken.Swap(false) {
+		return os.ErrDeadlineExceeded
+	}
+	if err := d.reader.ReadInto(&d.record); err != nil {
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			d.woken.Store(false)
+			return os.ErrDeadlineExceeded
+		}
+		return err
+	}
+	return e.decode(d.record.RawSample, d.clock.now())
+}
+
+// Wake ends a waiting Next, or the next one, early, which then returns as at its deadline. It
+// may be called from any goroutine.
+func (d *Drops) Wake() {
+	d.woken.Store(true)
+	d.reader.SetDeadline(time.Unix(1, 0))
+}
+
+func (e *Event) decode(raw []byte, now reading) error {
+	if len(raw) < int(eventHeader) {
+		return fmt.Errorf("decode event: %d bytes, at least %d expected", len(raw), eventHeader)
+	}
+	n := binary.NativeEndian
+	captured, offset := int(n.Uint16(raw[72:])), int(n.Uint16(raw[74:]))
+	data := raw[eventHeader:]
+	if captured > len(data) {
+		return fmt.Errorf("decode event: %d bytes of packet announced, %d there", captured, len(data))
+	}
+	key := plainKey(raw)
+	key.Socket = n.Uint64(raw[32:])
+	key.Length = n.Uint32(raw[40:])
+	command, _, _ := bytes.Cut(raw[56:72], []byte{0})
+	*e = Event{
+		Key:           key,
+		Time:          now.when(n.Uint64(raw[24:])),
+		Segments:      n.Uint32(raw[44:]),
+		CPU:           int(n.Uint32(raw[48:])),
+		PID:           int(n.Uint32(raw[52:])),
+		Command:       string(command),
+		Sample:        raw[76] != 0,
+		Data:          data[:captured],
+		NetworkOffset: min(offset, captured),
+	}
+	return nil
+}

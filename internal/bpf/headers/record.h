@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* What the drop programs and user space share: settings, counted groups and
+ * events. bpf2go makes the Go twins of these structures.
+ */
+#ifndef DROPWATCH_RECORD_H
+#define DROPWATCH_RECORD_H
+
+#include <linux/types.h>
+
+#define FILTER_MAX 8
+#define SLOTS 256 /* a power of two, with the shift below */
+#define SLOT_SHIFT 56 /* 64 - log2(SLOTS) */
+#define SMALL_PACKET 192 /* bytes of a packet in the smaller kind of event */
+
+/* Flags of a drop, as dropmon.Flags. */
+#define FLAG_RESET 1
+#define FLAG_TIME_WAIT 2
+#define FLAG_LINK_DOWN 4
+#define FLAG_BROADCAST 8
+#define FLAG_MULTICAST 16
+#define FLAG_OUR_MAC 32
+
+/* Kinds of detail that a group's key can carry beside the plain key. */
+#define DETAIL_FLOW 1
+#define DETAIL_SOCKET 2
+#define DETAIL_LENGTH 4
+
+/* The plain key is three words, so that it can be compared in registers. */
+struct drop_key {
+	__u64 location;
+	__u32 reason;
+	__u32 netns;
+	__u32 ifindex;
+	__u16 protocol;
+	__u8 transport;
+	__u8 flags;
+};
+
+/* Times are in jiffies and wrap after weeks: user space reads them relative to
+ * the present.
+ */
+struct drop_count {
+	__u64 packets;
+	__u64 buffers;
+	__u64 bytes;
+	__u32 first;
+	__u32 last;
+	__u32 sampled;
+	__u32 unused;
+};
+
+/* One cache line. */
+struct drop_slot {
+	struct drop_key key;
+	struct drop_count count;
+};
+
+/* The place of the key at hand goes through memory, because the verifier would
+ * otherwise follow each way in which the key can come about.
+ */
+struct drop_slots {
+	__u64 place;
+	__u64 unused[7];
+	struct drop_slot slot[SLOTS];
+};
+
+struct detail_key {
+	struct drop_key plain;
+	__u64 socket;
+	__u8 source[16];
+	__u8 destination[16];
+	__u16 source_port; /* host order */
+	__u16 destination_port;
+	__u32 length;
+};
+
+/* What one CPU could not put where it belongs. */
+struct drop_misses {
+	__u64 full_packets; /* counted, but under no key: the table was full */
+	__u64 full_buffers;
+	__u64 full_bytes;
+	__u64 events_lost; /* the ring buffer was full */
+	__u64 events_limited; /* not sent because of the rate limit */
+	__u64 details; /* groups put into the detail table by this CPU */
+	__u64 unused[2];
+};
+
+/* One packet, as a sample of a group or in per-packet mode. */
+struct drop_event {
+	struct drop_key key;
+	__u64 time; /* bpf_ktime ns */
+	__u64 socket;
+	__u32 length;
+	__u32 segments;
+	__u32 cpu;
+	__u32 pid; /* of the running process, 0 when in interrupt */
+	char comm[16];
+	__u16 captured;
+	__u16 network_offset; /* of the network header in data */
+	__u8 sample;
+	__u8 unused[3];
+	__u8 data[];
+};
+
+struct drop_settings {
+	__u32 detail; /* DETAIL_ bits */
+	__u32 sample_interval; /* between samples of a group, in jiffies; 0: no samples */
+	__u32 packets; /* send every packet */
+	__u32 snap; /* bytes of a packet at the most, at least SMALL_PACKET */
+	__u32 rate_limit; /* events a second, 0: no limit */
+	__u32 queue_drop; /* the kernel's number of QDISC_DROP */
+	__u32 qdisc_subsystem; /* reason bits of the qdisc subsystem, if qdisc:qdisc_drop is attached */
+	__u32 qdisc_buffer; /* which argument of qdisc:qdisc_drop is the buffer */
+	__u32 qdisc_reason; /* and which the reason */
+	__u32 no_reason; /* what to report where the kernel passes no reason */
+
+	__u32 netns_count;
+	__u32 netns[FILTER_MAX];
+	__u32 interface_count;
+	__u32 reason_count;
+	__u32 reason[FILTER_MAX];
+	__u32 unused;
+	__u64 interface[FILTER_MAX][2]; /* names, padded with zeros */
+};
+
+#endif
