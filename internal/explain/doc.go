@@ -1,0 +1,23 @@
+// Package explain holds the knowledge base: what a drop means, how much it
+// matters, which kernel counters rise with it and what to do about it.
+//
+// The texts are data (data/*.yaml, embedded). [Load] reads them once at program
+// start; [Base.Classify] then judges a drop from its facts, and [Base.Lookup]
+// finds what is known about a reason, a function or a counter. A [Base] never
+// changes after it was made, so all its methods may be called concurrently.
+//
+// # Which rule wins
+//
+// Of the rules that match a drop, the most specific one wins:
+//
+//  1. a rule for the function, whatever the reason (pieces of a packet);
+//  2. reason and function, the one with more conditions first;
+//  3. reason and conditions (protocol, transport, flags), more conditions first;
+//  4. reason alone.
+//
+// A drop without a reason is looked up as NOT_SPECIFIED, so a hint by function
+// is a rule of the second kind; it may borrow the meaning of another reason.
+// Two rules that could both win make the data invalid, so the answer never
+// depends on their order. A reason of a subsystem that no rule names is judged
+// by its subsystem. What then remains is a loss: nothing unknown is hidden.
+package explain
