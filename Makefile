@@ -1,0 +1,43 @@
+# Everything a developer does. Targets that need root say so.
+
+GO ?= go
+BUILD = CGO_ENABLED=0 $(GO) build -trimpath
+
+.PHONY: help build generate check-generated lint test-unit test-root test bench fuzz clean packages
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+build: ## one static binary in bin/
+	$(BUILD) -o bin/dropwatch ./cmd/dropwatch
+
+packages: ## install what the tests need (Debian, root)
+	.ci/packages
+
+generate: ## rebuild the BPF objects (needs clang-14, libbpf-dev)
+	$(GO) generate ./...
+
+check-generated: generate ## fail if the committed BPF objects are not those of the source
+	git diff --exit-code --stat -- internal/bpf
+
+lint: ## gofmt, vet, staticcheck
+	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+test-unit: ## tests that need nothing
+	$(GO) test -skip '^TestRoot' ./...
+
+test-root: ## drops on this kernel, counted exactly (root, BTF)
+	DROPWATCH_CI=1 $(GO) test -count=1 -timeout 15m -run '^TestRoot' ./...
+
+test: packages lint check-generated test-unit test-root ## everything, installing what is missing
+
+bench: ## cost of a drop against an empty program, bpftrace and perf (root)
+	$(GO) run ./internal/bench
+
+fuzz: ## each fuzz target for a short time
+	.ci/fuzz
+
+clean:
+	rm -rf bin

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dropwatch/dropmon"
+	"dropwatch/internal/session"
+)
+
+// options are the flags that say what to watch, the same for every command
+// that watches.
+type options struct {
+	source  string
+	by      string
+	filter  string
+	netns   []string
+	devices []string
+	all     bool
+	top     int
+	json    bool
+}
+
+func (o *options) addTo(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.source, "source", "auto", "where drops are seen: auto or ebpf")
+	f.StringVar(&o.by, "by", "", "group by a list of reason,location,netns,interface,protocol,process,flow")
+	f.StringVar(&o.filter, "filter", "", `keep what matches an expression, such as 'reason == "NO_SOCKET" && bytes > 100'`)
+	f.StringSliceVar(&o.netns, "netns", nil, "only these network namespaces (a name, path, inode or pid:N)")
+	f.StringSliceVar(&o.devices, "interface", nil, "only these network interfaces")
+	f.BoolVar(&o.all, "all", false, "also show what the kernel frees as usual (class benign)")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+	complete(c, "source", dropmon.Sources())
+	complete(c, "by", dropmon.ByNames())
+}
+
+func complete(c *cobra.Command, flag string, values []string) {
+	// fails only for a flag that does not exist
+	_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// config checks the flags.
+func (o *options) config() (session.Config, error) {
+	c := session.Config{Source: o.source, All: o.all, NetNS: o.netns, Devices: o.devices}
+	var err error
+	if o.by != "" {
+		if c.By, err = dropmon.ParseBy(o.by); err != nil {
+			return c, usageError{err}
+		}
+	}
+	if c.Filter, err = dropmon.CompileFilter(o.filter); err != nil {
+		return c, usageError{err}
+	}
+	known := false
+	for _, name := range dropmon.Sources() {
+		known = known || name == o.source
+	}
+	if !known {
+		return c, usagef("unknown source %q: use one of %q", o.source, dropmon.Sources())
+	}
+	for _, name := range o.devices {
+		if name == "" || len(name) > 15 {
+			return c, usagef("--interface %q: a name has 1 to 15 bytes", name)
+		}
+	}
+	return c, nil
+}
+
+// positive refuses durations that make no sense.
+func positive(flag string, d time.Duration) error {
+	if d <= 0 {
+		return usagef("--%s %v: must be longer than 0", flag, d)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dropwatch/internal/report"
+	"dropwatch/internal/session"
+)
+
+type summaryOptions struct {
+	options
+	duration time.Duration
+	count    uint64
+	maxDrops int64
+}
+
+func newSummary() *cobra.Command {
+	var o summaryOptions
+	c := &cobra.Command{
+		Use:   "summary",
+		Short: "Watch for a while, print one report and exit",
+		Long: `summary watches for --for (10 seconds unless told otherwise), or until --count
+packets were dropped, and prints one report. Ctrl-C ends it early, with the
+report of what was seen so far.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 more than --max-drops packets
+were dropped (benign ones do not count).`,
+		Example: `  dropwatch summary --for 30s
+  dropwatch summary --by reason,process --top 5
+  dropwatch summary --netns web --filter 'class == "loss"' --max-drops 0 --json`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if !c.Flags().Changed("for") && o.count > 0 {
+				o.duration = 0 // until the count is reached
+			} else if err := positive("for", o.duration); err != nil {
+				return err
+			}
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			return o.run(ctx, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	o.addTo(c)
+	f := c.Flags()
+	f.DurationVar(&o.duration, "for", 10*time.Second, "how long to watch")
+	f.Uint64Var(&o.count, "count", 0, "end when this many packets were dropped")
+	f.Int64Var(&o.maxDrops, "max-drops", -1, "exit with status 3 when more packets than this were dropped")
+	f.IntVar(&o.top, "top", 20, "number of rows to print, 0 for all; JSON has all unless this is given")
+	return c
+}
+
+func (o *summaryOptions) run(ctx context.Context, out, errors io.Writer) error {
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	s, err := session.Open(config)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for _, warning := range s.Warnings() {
+		fmt.Fprintf(errors, "dropwatch: %s\n", warning)
+	}
+	progress := newProgress(errors, o.duration)
+	if err := o.watch(ctx, s, progress); err != nil {
+		return err
+	}
+	progress.clear()
+	if err := s.Stop(); err != nil {
+		return err
+	}
+	r, err := s.Summary()
+	if err != nil {
+		return err
+	}
+	if err := o.print(out, r); err != nil {
+		return err
+	}
+	if o.maxDrops >= 0 && r.Total.Lost > uint64(o.maxDrops) {
+		return statusError(statusThreshold)
+	}
+	return nil
+}
+
+// watch receives until the time is over, the count is reached or Ctrl-C.
+func (o *summaryOptions) watch(ctx context.Context, s *session.Session, progress *progress) error {
+	defer context.AfterFunc(ctx, s.Wake)()
+	var end time.Time
+	if o.duration > 0 {
+		end = time.Now().Add(o.duration)
+	}
+	step := time.Second
+	if o.count > 0 {
+		step = 50 * time.Millisecond // how exactly the count is met
+	}
+	for ctx.Err() == nil {
+		deadline := time.Now().Add(step)
+		if !end.IsZero() && deadline.After(end) {
+			deadline = end
+		}
+		if err := s.Receive(deadline, nil); err != nil {
+			return err
+		}
+		if o.count > 0 && s.Count() >= o.count || !end.IsZero() && !time.Now().Before(end) {
+			return nil
+		}
+		progress.show()
+	}
+	return nil
+}
+
+func (o *summaryOptions) print(out io.Writer, r *report.Summary) error {
+	if o.json {
+		return r.WriteJSON(out)
+	}
+	r.Top(o.top)
+	return report.Text{Advice: true, Color: colored(out)}.Summary(out, r)
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dropwatch/internal/report"
+	"dropwatch/internal/session"
+)
+
+type watchOptions struct {
+	options
+	duration time.Duration
+	interval time.Duration
+	count    uint64
+	maxDrops int64
+	packets  bool
+	snap     uint32
+	queue    uint32
+	rate     uint32
+}
+
+func newWatch() *cobra.Command {
+	var o watchOptions
+	c := &cobra.Command{
+		Use:   "watch",
+		Short: "Print drops while they happen, until Ctrl-C",
+		Long: `watch prints a line for each kind of drop and interval, or with --packets an
+entry for each packet. With --json each line is an object.`,
+		Example: `  dropwatch watch
+  dropwatch watch --packets --filter 'transport == "UDP"'`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := positive("interval", o.interval); err != nil {
+				return err
+			}
+			if c.Flags().Changed("for") {
+				if err := positive("for", o.duration); err != nil {
+					return err
+				}
+			}
+			ctx, stop := interruptible(c.Context())
+			defer stop()
+			return o.run(ctx, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	o.addTo(c)
+	f := c.Flags()
+	f.DurationVar(&o.duration, "for", 0, "end after this time; 0 means at Ctrl-C")
+	f.DurationVar(&o.interval, "interval", time.Second, "time between two groups of lines")
+	f.Uint64Var(&o.count, "count", 0, "end when this many packets were dropped")
+	f.Int64Var(&o.maxDrops, "max-drops", -1, "exit with status 3 when more packets than this were dropped")
+	f.IntVar(&o.top, "top", 0, "lines for each interval, 0 for all")
+	f.BoolVar(&o.packets, "packets", false, "one entry for each packet")
+	f.Uint32Var(&o.snap, "snap", 128, "with --packets: bytes of each packet to look at, at most 65535")
+	f.Uint32Var(&o.queue, "queue", 10000, "with --packets: packets that wait in the kernel")
+	f.Uint32Var(&o.rate, "rate", 0, "with --packets: most packets a second, 0 for no limit")
+	return c
+}
+
+func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	if o.snap > 0xffff {
+		return usagef("--snap %d: at most 65535 bytes", o.snap)
+	}
+	config.Packets, config.Snap, config.Queue, config.RateLimit = o.packets, o.snap, o.queue, o.rate
+	s, err := session.Open(config)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for _, warning := range s.Warnings() {
+		fmt.Fprintf(errors, "dropwatch: %s\n", warning)
+	}
+	if terminal(errors) {
+		fmt.Fprintf(errors, "watching with source %s; Ctrl-C ends\n", s.Source())
+	}
+	w := watcher{options: o, session: s, out: out, errors: errors}
+	if err := w.loop(ctx); err != nil {
+		return err
+	}
+	if err := s.Stop(); err != nil {
+		return err
+	}
+	if err := w.interval(); err != nil {
+		return err
+	}
+	return w.end()
+}
+
+// A watcher prints what its session receives.
+type watcher struct {
+	options     *watchOptions
+	session     *session.Session
+	out, errors io.Writer
+	failed      error // of writing
+}
+
+func (w *watcher) loop(ctx context.Context) error {
+	defer context.AfterFunc(ctx, w.session.Wake)()
+	var end time.Time
+	if w.options.duration > 0 {
+		end = time.Now().Add(w.options.duration)
+	}
+	for ctx.Err() == nil && w.failed == nil {
+		deadline := time.Now().Add(w.options.interval)
+		if !end.IsZero() && deadline.After(end) {
+			deadline = end
+		}
+		if err := w.session.Receive(deadline, w.packet); err != nil {
+			return err
+		}
+		if ctx.Err() != nil || !end.IsZero() && !time.Now().Before(end) {
+			break // the last interval is printed after the stop
+		}
+		if err := w.interval(); err != nil {
+			return err
+		}
+		if w.options.count > 0 && w.session.Count() >= w.options.count {
+			break
+		}
+	}
+	return w.failed
+}
+
+func (w *watcher) packet(e *session.Entry) {
+	p := session.Packet(e)
+	var err error
+	if w.options.json {
+		err = p.WriteLine(w.out)
+	} else {
+		err = report.Text{Color: colored(w.out)}.Packet(w.out, &p)
+	}
+	if err != nil && w.failed == nil {
+		w.failed = err
+		w.session.Wake()
+	}
+}
+
+// interval prints what came since the last call, unless packets were printed
+// one by one.
+func (w *watcher) interval() error {
+	r, err := w.session.Interval()
+	if err != nil {
+		return err
+	}
+	r.Top(w.options.top)
+	switch {
+	case w.options.json && (len(r.Drops) > 0 || r.Missed.Any()) && !w.options.packets:
+		return r.WriteLine(w.out)
+	case w.options.packets || w.options.json:
+		if r.Missed.Any() {
+			fmt.Fprintf(w.errors, "missed: %s\n", r.Missed)
+		}
+		return nil
+	}
+	return report.Text{Color: colored(w.out), Cut: terminal(w.out)}.Lines(w.out, r)
+}
+
+// end sums up on a terminal and judges the threshold.
+func (w *watcher) end() error {
+	r, err := w.session.Summary()
+	if err != nil {
+		return err
+	}
+	if terminal(w.errors) {
+		fmt.Fprintf(w.errors, "%d packets dropped in %.1f s, %d benign, %d missed\n", r.Total.Lost, r.Seconds, r.Total.Benign, r.Missed.Events)
+	}
+	if w.options.maxDrops >= 0 && r.Total.Lost > uint64(w.options.maxDrops) {
+		return statusError(statusThreshold)
+	}
+	return nil
+}

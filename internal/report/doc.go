@@ -1,0 +1,3 @@
+// Package report holds what dropwatch tells, as plain values, and writes them
+// as text and as JSON. It reads nothing from the host.
+package report

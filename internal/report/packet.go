@@ -1,0 +1,58 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// PacketSchema names the form of a Packet in JSON.
+const PacketSchema = "dropwatch.packet.v1"
+
+// A Packet is one dropped packet.
+type Packet struct {
+	Schema string    `json:"schema"`
+	Time   time.Time `json:"time"`
+	Drop
+	Length uint32 `json:"length"`
+	CPU    int    `json:"cpu"`
+	// Data holds the bytes of the packet as far as they were kept, base64 in JSON.
+	Data []byte `json:"data,omitempty"`
+	// Link tells whether Data begins with a link-layer header.
+	Link bool `json:"link,omitempty"`
+}
+
+// WriteLine writes the packet as one line of JSON.
+func (p *Packet) WriteLine(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(p)
+}
+
+// Packet writes a packet in two lines: when, why and who; where and whose.
+func (t Text) Packet(w io.Writer, p *Packet) error {
+	var b bytes.Buffer
+	b.WriteString(p.Time.Local().Format("15:04:05.000000"))
+	b.WriteByte(' ')
+	b.WriteString(t.class(p.Class))
+	fmt.Fprintf(&b, " %s", p.reason())
+	if p.Flow != nil {
+		fmt.Fprintf(&b, "  %s > %s", p.Flow.Source, p.Flow.Destination)
+	}
+	fmt.Fprintf(&b, "  %d bytes", p.Length)
+	if p.Packets > 1 {
+		fmt.Fprintf(&b, " in %d segments", p.Packets)
+	}
+	b.WriteString("\n    ")
+	rest := nonEmpty(p.where())
+	if p.Process != nil {
+		rest = append(rest, p.Process.text())
+	}
+	b.WriteString(strings.Join(rest, ", "))
+	b.WriteByte('\n')
+	_, err := w.Write(b.Bytes())
+	return err
+}

@@ -1,0 +1,242 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// width is the number of columns that text fits into.
+const width = 80
+
+// Text says how a summary is written for people.
+type Text struct {
+	// Advice adds what the drops mean and what to do about them.
+	Advice bool
+	// Cut keeps lines that are printed while watching within the width of a
+	// terminal.
+	Cut bool
+	// Color marks classes with terminal colours.
+	Color bool
+}
+
+// Summary writes a whole summary.
+func (t Text) Summary(w io.Writer, s *Summary) error {
+	var b bytes.Buffer
+	t.head(&b, s)
+	for i := range s.Drops {
+		t.row(&b, &s.Drops[i], s.Seconds)
+	}
+	if s.More != nil {
+		fmt.Fprintf(&b, "\n%d more %s with %s; --top 0 shows all\n", s.More.Rows, plural(s.More.Rows, "row"), packets(s.More.Packets))
+	}
+	for _, c := range s.Coverage {
+		wrap(&b, "not seen: ", strings.Repeat(" ", 10), c.What+": "+c.Why)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (t Text) head(b *bytes.Buffer, s *Summary) {
+	fmt.Fprintf(b, "%s, Linux %s, source %s, %s to %s UTC (%.1f s)\n", s.Host, s.Kernel, s.Source,
+		s.From.UTC().Format("2006-01-02 15:04:05"), s.To.UTC().Format(time.TimeOnly), s.Seconds)
+	if s.Filter != "" {
+		fmt.Fprintf(b, "filter: %s\n", s.Filter)
+	}
+	switch {
+	case s.Total.Lost == 0 && s.Total.Benign == 0:
+		b.WriteString("no packet was dropped")
+	case s.Total.Lost == 0:
+		b.WriteString("no packet was lost")
+	default:
+		fmt.Fprintf(b, "%s dropped", packets(s.Total.Lost))
+	}
+	if s.Total.Benign > 0 {
+		fmt.Fprintf(b, ", %d freed as usual (benign; --all shows them)", s.Total.Benign)
+	}
+	b.WriteByte('\n')
+	if s.Missed.Any() {
+		wrap(b, "missed: ", strings.Repeat(" ", 8), s.Missed.text())
+	}
+}
+
+func (m Missed) text() string {
+	var parts []string
+	add := func(n uint64, text string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, text))
+		}
+	}
+	add(m.Events, "drops seen by nobody (they are in no number here)")
+	add(m.Packets, "packets not delivered, we read too slowly (set a longer --queue)")
+	add(m.Limited, "packets held back by the rate limit")
+	add(m.Unkeyed, "packets counted without attributes, too many different ones")
+	return strings.Join(parts, "; ")
+}
+
+// row writes one row, the number and the reason first.
+func (t Text) row(b *bytes.Buffer, d *Drop, seconds float64) {
+	b.WriteByte('\n')
+	if d.Other {
+		fmt.Fprintf(b, "%10d  (of all other kinds: no room to tell them apart)\n", d.Packets)
+		return
+	}
+	fmt.Fprintf(b, "%10d  %s  %s", d.Packets, t.class(d.Class), d.reason())
+	if seconds > 0 && d.Packets > 1 {
+		fmt.Fprintf(b, "  %s/s", rate(float64(d.Packets)/seconds))
+	}
+	if d.Buffers != d.Packets && d.Buffers > 0 {
+		fmt.Fprintf(b, "  (%d merged buffers)", d.Buffers)
+	}
+	b.WriteByte('\n')
+	const indent = "            "
+	line := func(label, text string) {
+		if text != "" {
+			wrap(b, indent+label, indent+strings.Repeat(" ", len(label)), text)
+		}
+	}
+	line("in  ", d.where())
+	line("of  ", d.whose())
+	if t.Advice {
+		line("", d.Cause)
+		line("-> ", d.Advice)
+	}
+}
+
+func (d *Drop) reason() string {
+	switch {
+	case d.Trap != nil:
+		return d.Trap.Name + " (" + d.Trap.Group + ")"
+	case d.Reason == "":
+		return "(no reason)"
+	case d.Subsystem != "" && d.Subsystem != "core":
+		return d.Subsystem + "/" + d.Reason
+	}
+	return d.Reason
+}
+
+// where is function, namespace, interface and protocol, as far as known.
+func (d *Drop) where() string {
+	var parts []string
+	if l := d.Location; l != nil {
+		parts = append(parts, l.text())
+	}
+	var place string
+	if d.NetNS != nil {
+		place = d.NetNS.text()
+	}
+	if d.Interface != nil {
+		place += ":" + d.Interface.text()
+	}
+	if place != "" {
+		parts = append(parts, strings.TrimPrefix(place, ":"))
+	}
+	if protocol := strings.TrimSpace(d.Protocol + " " + d.Transport); protocol != "" {
+		parts = append(parts, protocol)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// whose is the process and an example of the packets, or the flow.
+func (d *Drop) whose() string {
+	var parts []string
+	if d.Process != nil {
+		parts = append(parts, d.Process.text())
+	}
+	switch {
+	case d.Flow != nil:
+		parts = append(parts, d.Flow.Source+" > "+d.Flow.Destination)
+	case d.Sample != nil:
+		if d.Process == nil && d.Sample.Process != nil {
+			parts = append(parts, d.Sample.Process.text())
+		}
+		if d.Sample.Source != "" {
+			parts = append(parts, fmt.Sprintf("%s > %s (%d bytes)", d.Sample.Source, d.Sample.Destination, d.Sample.Length))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *Process) text() string { return fmt.Sprintf("%s (pid %d)", p.Name, p.PID) }
+
+func (l *Location) text() string {
+	if l.Symbol == "" {
+		return l.Address
+	}
+	text := fmt.Sprintf("%s+0x%x", l.Symbol, l.Offset)
+	if l.Module != "" {
+		text += " [" + l.Module + "]"
+	}
+	return text
+}
+
+func (n *NetNS) text() string {
+	if n.Name == "" {
+		return fmt.Sprintf("netns %d", n.Inode)
+	}
+	return n.Name
+}
+
+func (i *Interface) text() string {
+	if i.Name == "" {
+		return fmt.Sprintf("interface %d", i.Index)
+	}
+	return i.Name
+}
+
+// colours of the classes, from what matters most to what matters least.
+func (t Text) class(class string) string {
+	padded := fmt.Sprintf("%-6s", class)
+	if !t.Color {
+		return padded
+	}
+	code := map[string]string{"loss": "31", "policy": "33", "peer": "35", "proto": "36", "benign": "2"}[class]
+	if code == "" {
+		return padded
+	}
+	return "\x1b[" + code + "m" + padded + "\x1b[0m"
+}
+
+func packets(n uint64) string {
+	if n == 1 {
+		return "1 packet"
+	}
+	return fmt.Sprintf("%d packets", n)
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}
+
+func rate(perSecond float64) string {
+	if perSecond >= 10 {
+		return fmt.Sprintf("%.0f", perSecond)
+	}
+	return fmt.Sprintf("%.1f", perSecond)
+}
+
+// wrap writes words in lines of the usual width. A word that is longer stands
+// on a line of its own: cutting it would lose what it says.
+func wrap(b *bytes.Buffer, first, rest, text string) {
+	line := first
+	used := false
+	for word := range strings.FieldsSeq(text) {
+		if used && len(line)+1+len(word) > width {
+			b.WriteString(strings.TrimRight(line, " "))
+			b.WriteByte('\n')
+			line, used = rest, false
+		}
+		if used {
+			line += " "
+		}
+		line += word
+		used = true
+	}
+	b.WriteString(strings.TrimRight(line, " "))
+	b.WriteByte('\n')
+}

@@ -1,0 +1,61 @@
+package session
+
+import (
+	"dropwatch/dropmon"
+	"dropwatch/internal/bpf"
+	"dropwatch/internal/explain"
+	"dropwatch/symbols"
+)
+
+// A namer finds the names that the kernel knows: of reasons and functions, and
+// with them what a drop means.
+type namer struct {
+	reasons *symbols.Reasons
+	base    *explain.Base
+	symbols *symbols.Resolver
+	kernel  *bpf.SymbolNamer // nil where the kernel cannot be asked
+}
+
+func newNamer(reasons *symbols.Reasons, base *explain.Base) *namer {
+	n := &namer{reasons: reasons, base: base}
+	var config symbols.Config
+	// Before 5.14, and where it is refused, kallsyms does the same, slower.
+	if kernel, err := bpf.OpenSymbolNamer(); err == nil {
+		n.kernel = kernel
+		config.Kernel = kernel.Name
+	}
+	n.symbols = symbols.NewResolver(config)
+	return n
+}
+
+func (n *namer) close() {
+	if n.kernel != nil {
+		n.kernel.Close()
+	}
+}
+
+// name fills in reason and class, and returns what is not part of a drop.
+func (n *namer) name(d *dropmon.Drop) (symbols.Symbol, explain.Verdict) {
+	if d.Reason.Name == "" && d.Reason.Code != dropmon.NoReason && d.Origin == dropmon.Software {
+		subsystem, name, ok := n.reasons.Name(d.Reason.Code)
+		if !ok {
+			name = n.reasons.Text(d.Reason.Code)
+		}
+		d.Reason.Subsystem, d.Reason.Name = subsystem, name
+	}
+	symbol := n.symbol(d.Location)
+	verdict := n.base.Classify(explain.Facts{
+		Reason: d.Reason.Name, Subsystem: d.Reason.Subsystem, Function: symbol.Name,
+		Protocol: d.Protocol, Transport: d.Transport, Flags: d.Flags,
+	})
+	d.Class = verdict.Class
+	return symbol, verdict
+}
+
+func (n *namer) symbol(location uint64) symbols.Symbol {
+	if location == 0 {
+		return symbols.Symbol{}
+	}
+	symbol, _ := n.symbols.Resolve(location)
+	return symbol
+}

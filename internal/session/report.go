@@ -1,0 +1,199 @@
+package session
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"dropwatch/dropmon"
+	"dropwatch/internal/explain"
+	"dropwatch/internal/report"
+	"dropwatch/symbols"
+)
+
+func hostAndKernel() (host, kernel string) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return host, "unknown"
+	}
+	return host, unix.ByteSliceToString(name.Release[:])
+}
+
+func (s *Session) report(sum *dropmon.Aggregate, from, to time.Time, stats dropmon.Stats) *report.Summary {
+	r := &report.Summary{
+		Schema: report.SummarySchema, Host: s.host, Kernel: s.kernel, Source: s.source.Name(),
+		From: from.UTC(), To: to.UTC(), Seconds: to.Sub(from).Seconds(),
+		Filter: s.config.Filter.String(),
+		Missed: report.Missed{
+			Events: stats.Unseen, Packets: stats.PacketsLost,
+			Limited: stats.PacketsLimited, Unkeyed: stats.Unkeyed,
+		},
+		Drops:    []report.Drop{},
+		Coverage: s.coverage(),
+	}
+	if s.config.By != 0 && s.config.By != dropmon.DefaultBy {
+		r.By = s.config.By.String()
+	}
+	for _, g := range s.groups(sum) {
+		r.Total.Packets += g.Packets
+		r.Total.Bytes += g.Bytes
+		if g.Class == dropmon.Benign {
+			r.Total.Benign += g.Packets
+			if !s.config.All {
+				continue
+			}
+		} else {
+			r.Total.Lost += g.Packets
+		}
+		r.Drops = append(r.Drops, s.row(&g))
+	}
+	return r
+}
+
+// groups are the rows that the user asked for.
+func (s *Session) groups(sum *dropmon.Aggregate) []dropmon.Group {
+	rows := dropmon.Aggregate{By: s.config.By}
+	for _, g := range sum.Groups() {
+		if s.late() && !g.Other && !s.matches(&g.Drop, s.namer.symbol(g.Location)) {
+			continue
+		}
+		rows.AddGroup(&g)
+	}
+	return rows.Groups()
+}
+
+// coverage tells what this process may not see.
+func (s *Session) coverage() []report.Coverage {
+	var list []report.Coverage
+	if err := s.namer.symbols.Err(); err != nil {
+		list = append(list, report.Coverage{What: "function names", Why: err.Error()})
+	}
+	for _, why := range s.names.Restricted() {
+		list = append(list, report.Coverage{What: "owners", Why: why})
+	}
+	return list
+}
+
+func (s *Session) row(g *dropmon.Group) report.Drop {
+	d := report.Drop{
+		Packets: g.Packets, Buffers: g.Buffers, Bytes: g.Bytes,
+		Reason: g.Reason.Name, Subsystem: g.Reason.Subsystem, Class: string(g.Class),
+		Origin:   g.Origin.String(),
+		Protocol: dropmon.ProtocolName(g.Protocol), Transport: dropmon.TransportName(g.Protocol, g.Transport),
+		First: g.First.UTC(), Last: g.Last.UTC(),
+		Other: g.Other || g.Unkeyed,
+	}
+	if d.Other {
+		return d
+	}
+	if g.Trap != (dropmon.Trap{}) {
+		d.Trap = &report.Trap{Group: g.Trap.Group, Name: g.Trap.Name}
+	}
+	s.place(&d, g)
+	s.whose(&d, g)
+	verdict := s.namer.base.Classify(explain.Facts{
+		Reason: g.Reason.Name, Subsystem: g.Reason.Subsystem, Function: symbolOf(d.Location),
+		Protocol: g.Protocol, Transport: g.Transport, Flags: g.Flags,
+	})
+	// A row of several kinds of drops has no single cause.
+	if verdict.Class == g.Class && (g.Reason.Name != "" || g.Location != 0) {
+		d.Cause, d.Advice = verdict.Cause, verdict.Advice
+	}
+	return d
+}
+
+func symbolOf(l *report.Location) string {
+	if l == nil {
+		return ""
+	}
+	return l.Symbol
+}
+
+func (s *Session) place(d *report.Drop, g *dropmon.Group) {
+	if g.Location != 0 {
+		d.Location = locationOf(g.Location, s.namer.symbol(g.Location))
+	}
+	if g.NetNS.Inode != 0 {
+		d.NetNS = &report.NetNS{Inode: g.NetNS.Inode, Name: g.NetNS.Name}
+	}
+	if g.Interface != (dropmon.Interface{}) {
+		d.Interface = &report.Interface{Index: g.Interface.Index, Name: g.Interface.Name}
+	}
+}
+
+func (s *Session) whose(d *report.Drop, g *dropmon.Group) {
+	process := g.Process
+	if s.config.By&dropmon.ByProcess == 0 {
+		process = g.Owner
+	}
+	d.Process = processOf(process)
+	if s.config.By&dropmon.ByFlow != 0 && g.Flow.Source.IsValid() {
+		d.Flow = &report.Flow{Source: endPoint(g.Flow.Source), Destination: endPoint(g.Flow.Destination)}
+	}
+	if sample := g.Sample; sample != nil {
+		d.Sample = &report.Sample{
+			Source: endPoint(sample.Flow.Source), Destination: endPoint(sample.Flow.Destination),
+			Length: sample.Length, Process: processOf(sample.Process),
+		}
+	}
+}
+
+func processOf(p dropmon.Process) *report.Process {
+	if p.PID == 0 {
+		return nil
+	}
+	return &report.Process{PID: p.PID, Name: p.Name}
+}
+
+// endPoint leaves out a port that the protocol does not have.
+func endPoint(a netip.AddrPort) string {
+	switch {
+	case !a.IsValid():
+		return ""
+	case a.Port() == 0:
+		return a.Addr().String()
+	}
+	return a.String()
+}
+
+// Packet is an entry as a report value. It shares the bytes of the packet.
+func Packet(e *Entry) report.Packet {
+	d := report.Drop{
+		Packets: e.Packets, Buffers: e.Buffers, Bytes: e.Bytes,
+		Reason: e.Reason.Name, Subsystem: e.Reason.Subsystem, Class: string(e.Class),
+		Origin:   e.Origin.String(),
+		Protocol: dropmon.ProtocolName(e.Protocol), Transport: dropmon.TransportName(e.Protocol, e.Transport),
+		Process: processOf(e.Process),
+		Cause:   e.Verdict.Cause, Advice: e.Verdict.Advice,
+	}
+	if e.Location != 0 {
+		d.Location = locationOf(e.Location, e.Symbol)
+	}
+	if e.NetNS.Inode != 0 {
+		d.NetNS = &report.NetNS{Inode: e.NetNS.Inode, Name: e.NetNS.Name}
+	}
+	if e.Interface != (dropmon.Interface{}) {
+		d.Interface = &report.Interface{Index: e.Interface.Index, Name: e.Interface.Name}
+	}
+	if e.Flow.Source.IsValid() {
+		d.Flow = &report.Flow{Source: endPoint(e.Flow.Source), Destination: endPoint(e.Flow.Destination)}
+	}
+	return report.Packet{
+		Schema: report.PacketSchema, Time: e.Last.UTC(), Drop: d,
+		Length: e.Length, CPU: e.CPU, Data: e.Drop.Packet, Link: e.HasLinkHeader,
+	}
+}
+
+func locationOf(address uint64, symbol symbols.Symbol) *report.Location {
+	return &report.Location{
+		Address: fmt.Sprintf("%#x", address), Symbol: symbol.Name,
+		Offset: symbol.Offset, Size: symbol.Size, Module: symbol.Module,
+	}
+}

@@ -1,0 +1,254 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"dropwatch/dropmon"
+	"dropwatch/internal/explain"
+	"dropwatch/internal/owner"
+	"dropwatch/internal/report"
+	"dropwatch/symbols"
+)
+
+// A Session is a watch that is going on. Its methods are for one goroutine at
+// a time, except Wake.
+type Session struct {
+	config Config
+	source dropmon.Source
+	names  *owner.Names
+	namer  *namer
+
+	namespaces []uint32 // wanted; empty means all
+
+	host, kernel string
+	started      time.Time
+	ended        time.Time // zero while going on
+
+	sum       dropmon.Aggregate
+	interval  dropmon.Aggregate
+	since     time.Time // of the interval
+	before    dropmon.Stats
+	fragments uint64
+	filterErr error
+	warnings  []string
+}
+
+// An Entry is one dropped packet with all its names.
+type Entry struct {
+	dropmon.Drop
+	Symbol  symbols.Symbol
+	Verdict explain.Verdict
+}
+
+// Open starts to watch. When it returns, drops are being counted.
+//
+// Errors wrap os.ErrPermission where a capability is missing.
+func Open(config Config) (_ *Session, err error) {
+	s := &Session{config: config, names: owner.New(owner.Config{})}
+	s.sum.By = dropmon.DefaultBy | config.By | byOf(config.Filter.Detail())
+	s.interval.By = s.sum.By
+	// What exists now is named now: it may be gone when its drops are read.
+	go s.names.Prime()
+
+	var base *explain.Base
+	var reasons *symbols.Reasons
+	var background errgroup.Group
+	background.Go(func() (err error) {
+		base, err = explain.Load()
+		return err
+	})
+	var reading errgroup.Group
+	reading.Go(func() (err error) {
+		reasons, err = symbols.LoadReasons()
+		if errors.Is(err, os.ErrNotExist) {
+			reasons, err = new(symbols.Reasons), nil // the source says it better
+		}
+		return err
+	})
+	background.Go(reading.Wait)
+	// Names of reasons are needed first only if the kernel is to compare them.
+	if config.Filter != nil {
+		if err := reading.Wait(); err != nil {
+			return nil, err
+		}
+	}
+	sourceConfig, namespaces, err := config.source(s.names, reasons)
+	if err != nil {
+		return nil, err
+	}
+	s.namespaces = namespaces
+	open := config.open
+	if open == nil {
+		open = dropmon.Open
+	}
+	if s.source, err = open(sourceConfig); err != nil {
+		return nil, err
+	}
+	s.started = time.Now()
+	s.since = s.started
+	if err := background.Wait(); err != nil {
+		s.source.Close()
+		return nil, err
+	}
+	s.namer = newNamer(reasons, base)
+	s.warnings = config.warnings(reasons)
+	s.host, s.kernel = hostAndKernel()
+	return s, nil
+}
+
+// Source names the source.
+func (s *Session) Source() string { return s.source.Name() }
+
+// Warnings are about the configuration; one line each.
+func (s *Session) Warnings() []string { return s.warnings }
+
+// Wake ends a waiting Receive early. It may be called from any goroutine.
+func (s *Session) Wake() { s.source.Wake() }
+
+// Receive counts what is dropped until the deadline. With Config.Packets it
+// calls yield for every packet; yield may be nil otherwise. The entry is valid
+// only during the call.
+func (s *Session) Receive(deadline time.Time, yield func(*Entry)) error {
+	err := s.source.Receive(deadline, func(d *dropmon.Drop) { s.take(d, yield) })
+	return errors.Join(err, s.filterErr)
+}
+
+func (s *Session) take(d *dropmon.Drop, yield func(*Entry)) {
+	if d.Unkeyed {
+		s.sum.Add(d)
+		s.interval.Add(d)
+		return
+	}
+	if len(s.namespaces) > 0 && !slices.Contains(s.namespaces, d.NetNS.Inode) {
+		return
+	}
+	s.fill(d)
+	symbol, verdict := s.namer.name(d)
+	if verdict.Fragments {
+		s.fragments += d.Buffers
+		return
+	}
+	if len(s.config.Devices) > 0 && !slices.Contains(s.config.Devices, d.Interface.Name) {
+		return
+	}
+	if !s.late() && !s.matches(d, symbol) {
+		return
+	}
+	s.sum.Add(d)
+	s.interval.Add(d)
+	if yield != nil && s.config.Packets && (s.config.All || verdict.Class != dropmon.Benign) {
+		yield(&Entry{Drop: *d, Symbol: symbol, Verdict: verdict})
+	}
+}
+
+// late tells whether the filter can judge rows only when they are added up.
+func (s *Session) late() bool { return s.config.Filter.Sums() && !s.config.Packets }
+
+// byOf makes rows apart that the filter tells apart.
+func byOf(detail dropmon.Detail) dropmon.By {
+	var by dropmon.By
+	if detail&dropmon.DetailFlow != 0 {
+		by |= dropmon.ByFlow
+	}
+	if detail&dropmon.DetailSocket != 0 {
+		by |= dropmon.ByProcess
+	}
+	return by
+}
+
+// fill names the owner. The holder of the socket is sure; the task that ran
+// when the packet was dropped is the next best.
+func (s *Session) fill(d *dropmon.Drop) {
+	task := d.Process
+	d.Process = dropmon.Process{}
+	s.names.Fill(d)
+	if d.Process.PID == 0 {
+		d.Process = task
+	}
+}
+
+func (s *Session) matches(d *dropmon.Drop, symbol symbols.Symbol) bool {
+	if s.config.Filter == nil {
+		return true
+	}
+	a := d.Attributes()
+	a.Function, a.Module = symbol.Name, symbol.Module
+	ok, err := s.config.Filter.Match(a)
+	if err != nil && s.filterErr == nil {
+		s.filterErr = err
+	}
+	return ok && err == nil
+}
+
+// Count is the number of packets that were dropped and match so far, benign
+// ones only with Config.All.
+func (s *Session) Count() uint64 {
+	var n uint64
+	for _, g := range s.groups(&s.sum) {
+		if s.config.All || g.Class != dropmon.Benign {
+			n += g.Packets
+		}
+	}
+	return n
+}
+
+// Stop ends the watching and counts what was dropped until now.
+func (s *Session) Stop() error {
+	if !s.ended.IsZero() {
+		return nil
+	}
+	s.ended = time.Now()
+	err := s.source.Stop()
+	return errors.Join(err, s.Receive(time.Now(), nil))
+}
+
+// Close stops and frees everything. It may be called twice.
+func (s *Session) Close() error {
+	s.names.Close()
+	err := s.source.Close()
+	s.namer.close()
+	return err
+}
+
+// Summary reports everything since Open.
+func (s *Session) Summary() (*report.Summary, error) {
+	to := s.ended
+	if to.IsZero() {
+		to = time.Now()
+	}
+	stats, err := s.source.Stats()
+	if err != nil {
+		return nil, err
+	}
+	r := s.report(&s.sum, s.started, to, stats)
+	r.Total.Fragments = s.fragments
+	return r, nil
+}
+
+// Interval reports what came since the last call.
+func (s *Session) Interval() (*report.Summary, error) {
+	to := time.Now()
+	stats, err := s.source.Stats()
+	if err != nil {
+		return nil, fmt.Errorf("read losses of the source: %w", err)
+	}
+	r := s.report(&s.interval, s.since, to, difference(stats, s.before))
+	s.interval.Reset()
+	s.since, s.before = to, stats
+	return r, nil
+}
+
+func difference(now, before dropmon.Stats) dropmon.Stats {
+	return dropmon.Stats{
+		Unseen:         now.Unseen - before.Unseen,
+		PacketsLost:    now.PacketsLost - before.PacketsLost,
+		PacketsLimited: now.PacketsLimited - before.PacketsLimited,
+		Unkeyed:        now.Unkeyed - before.Unkeyed,
+	}
+}
