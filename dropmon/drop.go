@@ -46,12 +46,13 @@ type Drop struct {
 	// Length is the length of one packet from the network header on. In a
 	// group it is set only when the source was told to tell lengths apart.
 	Length uint32
-	// Packet holds the first bytes of a packet, from the link-layer header if
-	// HasLinkHeader, else from the network header. It is valid until the next
+	// Packet holds the first bytes of a packet. It is valid until the next
 	// call to the source.
-	Packet        []byte
-	HasLinkHeader bool
-	CPU           int
+	Packet []byte
+	// LinkLength is the length of the link-layer header that Packet begins
+	// with; 0 if it begins with the network header.
+	LinkLength int
+	CPU        int
 }
 
 // Origin tells who dropped a packet.

@@ -171,7 +171,7 @@ func (s *ebpfSource) fromEvent() {
 		d.Packets, d.Buffers, d.Bytes = uint64(e.Segments), 1, uint64(e.Key.Length)
 	}
 	d.First, d.Last = e.Time, e.Time
-	d.Packet, d.HasLinkHeader = e.Data, e.NetworkOffset > 0
+	d.Packet, d.LinkLength = e.Data, e.NetworkOffset
 	d.CPU = e.CPU
 	if e.PID != 0 {
 		d.Process = Process{PID: e.PID, Name: e.Command}

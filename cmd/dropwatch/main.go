@@ -30,7 +30,7 @@ func run(args []string, in *os.File, out, errors io.Writer) int {
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errors)
-	return exitStatus(root.Execute(), errors)
+	return exitStatus(root.ExecuteContext(context.Background()), errors)
 }
 
 // A usageError is a mistake on the command line.

@@ -49,7 +49,7 @@ func (t Text) Packet(w io.Writer, p *Packet) error {
 	b.WriteString("\n    ")
 	rest := nonEmpty(p.where())
 	if p.Process != nil {
-		rest = append(rest, p.Process.text())
+		rest = append(rest, p.Process.String())
 	}
 	b.WriteString(strings.Join(rest, ", "))
 	b.WriteByte('\n')

@@ -125,10 +125,10 @@ func (d *Drop) where() string {
 	}
 	var place string
 	if d.NetNS != nil {
-		place = d.NetNS.text()
+		place = d.NetNS.String()
 	}
 	if d.Interface != nil {
-		place += ":" + d.Interface.text()
+		place += ":" + d.Interface.String()
 	}
 	if place != "" {
 		parts = append(parts, strings.TrimPrefix(place, ":"))
@@ -143,14 +143,14 @@ func (d *Drop) where() string {
 func (d *Drop) whose() string {
 	var parts []string
 	if d.Process != nil {
-		parts = append(parts, d.Process.text())
+		parts = append(parts, d.Process.String())
 	}
 	switch {
 	case d.Flow != nil:
 		parts = append(parts, d.Flow.Source+" > "+d.Flow.Destination)
 	case d.Sample != nil:
 		if d.Process == nil && d.Sample.Process != nil {
-			parts = append(parts, d.Sample.Process.text())
+			parts = append(parts, d.Sample.Process.String())
 		}
 		if d.Sample.Source != "" {
 			parts = append(parts, fmt.Sprintf("%s > %s (%d bytes)", d.Sample.Source, d.Sample.Destination, d.Sample.Length))
@@ -159,7 +159,8 @@ func (d *Drop) whose() string {
 	return strings.Join(parts, ", ")
 }
 
-func (p *Process) text() string { return fmt.Sprintf("%s (pid %d)", p.Name, p.PID) }
+// String is name and number.
+func (p *Process) String() string { return fmt.Sprintf("%s (pid %d)", p.Name, p.PID) }
 
 func (l *Location) text() string {
 	if l.Symbol == "" {
@@ -172,14 +173,16 @@ func (l *Location) text() string {
 	return text
 }
 
-func (n *NetNS) text() string {
+// String is the name, else the inode.
+func (n *NetNS) String() string {
 	if n.Name == "" {
 		return fmt.Sprintf("netns %d", n.Inode)
 	}
 	return n.Name
 }
 
-func (i *Interface) text() string {
+// String is the name, else the index.
+func (i *Interface) String() string {
 	if i.Name == "" {
 		return fmt.Sprintf("interface %d", i.Index)
 	}

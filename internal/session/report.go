@@ -187,7 +187,7 @@ func Packet(e *Entry) report.Packet {
 	}
 	return report.Packet{
 		Schema: report.PacketSchema, Time: e.Last.UTC(), Drop: d,
-		Length: e.Length, CPU: e.CPU, Data: e.Drop.Packet, Link: e.HasLinkHeader,
+		Length: e.Length, CPU: e.CPU, Data: e.Drop.Packet, Link: e.LinkLength > 0,
 	}
 }
 

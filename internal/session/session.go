@@ -252,3 +252,10 @@ func difference(now, before dropmon.Stats) dropmon.Stats {
 		Unkeyed:        now.Unkeyed - before.Unkeyed,
 	}
 }
+
+// ShowAll sets whether reports have benign rows, and returns what was set.
+func (s *Session) ShowAll(all bool) bool {
+	before := s.config.All
+	s.config.All = all
+	return before
+}

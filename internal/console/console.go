@@ -1,0 +1,169 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"dropwatch/dropmon"
+	"dropwatch/internal/session"
+	"dropwatch/shell"
+)
+
+// A Config says how the shell starts.
+type Config struct {
+	// Source to watch with; empty means auto.
+	Source string
+	// Kallsyms is set when the user asked for the lookup method "kas" of the
+	// C program. Names are found either way; it only announces itself.
+	Kallsyms bool
+
+	In          *os.File
+	Out, Err    io.Writer
+	HistoryFile string
+}
+
+// A console holds what the commands set and the watch that is going on.
+type console struct {
+	settings settings
+	watch    *watch // nil while nothing is watched
+	last     *session.Session
+}
+
+// settings are what "set" and "filter" change. They hold for the next start.
+type settings struct {
+	source   string
+	packets  bool
+	trunc    uint32
+	queue    uint32
+	software bool
+	hardware bool
+	limit    uint64 // alerts, 0 for none
+	by       dropmon.By
+	interval time.Duration
+	format   string
+	filter   *dropmon.Filter
+	all      bool
+}
+
+// Run runs the shell until it ends and returns the exit status.
+func Run(ctx context.Context, config Config) (int, error) {
+	c := &console{settings: settings{
+		source: config.Source, queue: 1000, interval: time.Second, format: formatClassic, software: true,
+	}}
+	defer c.close()
+	sh, err := shell.New(shell.Config{
+		Prompt: "dropwatch> ", Commands: c.commands(),
+		In: config.In, Out: config.Out, Err: config.Err, HistoryFile: config.HistoryFile,
+		OnInterrupt: func(s *shell.Session) {
+			if c.watch != nil {
+				c.end(s, false)
+			}
+		},
+		OnEOF: func(s *shell.Session) { s.Print("Terminating dropwatch...\n") },
+	})
+	if err != nil {
+		return shell.StatusFailed, fmt.Errorf("make shell: %w", err)
+	}
+	if config.Kallsyms {
+		sh.Session().Print("Initializing kallsyms db\n")
+	}
+	status, err := sh.Run(ctx)
+	if c.watch != nil {
+		c.end(sh.Session(), true)
+	}
+	sh.Session().Print("Shutting down ...\n")
+	return status, err
+}
+
+func (c *console) close() {
+	if c.watch != nil {
+		c.watch.stop()
+	}
+	c.forget()
+}
+
+// forget frees the watch that ended last, which is kept for "summary".
+func (c *console) forget() {
+	if c.last != nil {
+		c.last.Close()
+		c.last = nil
+	}
+}
+
+// start begins to watch. At a terminal the prompt stays; a script waits until
+// Ctrl-C or the alert limit, as scripts for the C program expect.
+func (c *console) start(ctx context.Context, s *shell.Session, _ []string) error {
+	if c.watch != nil && !c.watch.ended() {
+		return errors.New("monitoring is already active; type stop to end it")
+	}
+	if c.settings.hardware && !c.settings.software {
+		return errors.New("hardware drops need the netdm source, which this version does not have; set sw true")
+	}
+	s.Print("Enabling monitoring...\n")
+	config, err := c.settings.config()
+	if err != nil {
+		return err
+	}
+	opened, err := session.Open(config)
+	if err != nil {
+		return fmt.Errorf("activation failed: %w", err)
+	}
+	c.forget()
+	for _, warning := range opened.Warnings() {
+		fmt.Fprintln(s.Err, warning)
+	}
+	s.Print("Kernel monitoring activated.\nIssue Ctrl-C to stop monitoring\n")
+	c.watch = newWatch(opened, c.settings, s)
+	c.last = opened
+	if s.Interactive() {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return c.end(s, false)
+	case <-c.watch.done:
+		return c.end(s, false)
+	}
+}
+
+// stop is the command.
+func (c *console) stop(_ context.Context, s *shell.Session, _ []string) error {
+	return c.end(s, true)
+}
+
+// end ends the watch. The C program announces a stop that was asked for by
+// command, and always acknowledges.
+func (c *console) end(s *shell.Session, announce bool) error {
+	w := c.watch
+	c.watch = nil
+	if announce {
+		s.Print("Deactivation requested, turning off monitoring\n")
+	}
+	var err error
+	if w != nil {
+		err = w.stop()
+	}
+	s.Print("Got a stop message\n")
+	return err
+}
+
+func (s *settings) config() (session.Config, error) {
+	c := session.Config{
+		Source: s.source, By: s.by, Filter: s.filter, All: s.all,
+		Packets: s.packets, Queue: s.queue,
+	}
+	if s.packets {
+		c.Snap = s.trunc
+		if s.trunc == 0 {
+			c.Snap = wholePacket
+		}
+	}
+	return c, nil
+}
+
+// wholePacket is what "trunc 0" means: as much as a frame on an ordinary link.
+const wholePacket = 2048
