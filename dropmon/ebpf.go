@@ -13,6 +13,7 @@ import (
 type ebpfSource struct {
 	drops   *bpf.Drops
 	packets bool
+	stopped bool
 
 	event   bpf.Event
 	drop    Drop
@@ -62,11 +63,32 @@ func fitting[T any](values []T) []T {
 
 func (s *ebpfSource) Name() string { return "ebpf" }
 func (s *ebpfSource) Wake()        { s.drops.Wake() }
-func (s *ebpfSource) Stop() error  { return s.drops.Detach() }
 func (s *ebpfSource) Close() error { return s.drops.Close() }
 
+func (s *ebpfSource) Stop() error {
+	s.stopped = true
+	return s.drops.Detach()
+}
+
 func (s *ebpfSource) Receive(deadline time.Time, yield func(*Drop)) error {
-	for {
+	err := s.receiveEvents(deadline, yield)
+	if err == nil && s.stopped {
+		// an old Wake may have ended it before all was read
+		err = s.receiveEvents(deadline, yield)
+	}
+	if err != nil {
+		return err
+	}
+	if s.packets {
+		return nil
+	}
+	return s.receiveGroups(yield)
+}
+
+// receiveEvents delivers packets and samples. While there are some, the event
+// buffer does not look at the deadline, so a flood would hold us for ever.
+func (s *ebpfSource) receiveEvents(deadline time.Time, yield func(*Drop)) error {
+	for s.stopped || deadline.IsZero() || time.Now().Before(deadline) {
 		err := s.drops.Next(&s.event, deadline)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			break
@@ -77,10 +99,7 @@ func (s *ebpfSource) Receive(deadline time.Time, yield func(*Drop)) error {
 		s.fromEvent()
 		yield(&s.drop)
 	}
-	if s.packets {
-		return nil
-	}
-	return s.receiveGroups(yield)
+	return nil
 }
 
 // receiveGroups delivers by how much each group has grown.
@@ -168,7 +187,7 @@ func (s *ebpfSource) fromEvent() {
 	s.fromKey(e.Key)
 	d := &s.drop
 	if !e.Sample {
-		d.Packets, d.Buffers, d.Bytes = uint64(e.Segments), 1, uint64(e.Key.Length)
+		d.Packets, d.Buffers, d.Bytes = uint64(e.Packets), 1, uint64(e.Key.Length)
 	}
 	d.First, d.Last = e.Time, e.Time
 	d.Packet, d.LinkLength = e.Data, e.NetworkOffset

@@ -57,7 +57,6 @@ type counts struct {
 }
 
 const (
-	slotsOffset = int(unsafe.Offsetof(bpfDropSlots{}.Slot))
 	slotBytes   = int(unsafe.Sizeof(bpfDropSlots{}.Slot[0]))
 	tableBytes  = int(unsafe.Sizeof(bpfDropSlots{}))
 	missesBytes = int(unsafe.Sizeof(bpfDropMisses{}))
@@ -89,7 +88,7 @@ func (d *Drops) Read(yield func(Key, Count)) error {
 		if _, err := c.slots.ReadAt(c.buffer, int64(cpu*tableBytes)); err != nil {
 			return fmt.Errorf("read table of groups: %w", err)
 		}
-		for raw := c.buffer[slotsOffset:]; len(raw) >= slotBytes; raw = raw[slotBytes:] {
+		for raw := c.buffer; len(raw) >= slotBytes; raw = raw[slotBytes:] {
 			if count := now.count(raw[24:]); count.Buffers > 0 {
 				yield(plainKey(raw), count)
 			}
@@ -146,7 +145,7 @@ func (d *Drops) Misses() (Misses, error) {
 	}
 	misses := Misses{
 		Recursion:     d.recursion,
-		Unkeyed:       Count{Packets: m.FullPackets, Buffers: m.FullBuffers, Bytes: m.FullBytes},
+		Unkeyed:       Count{Packets: m.FullBuffers + m.FullSegments, Buffers: m.FullBuffers, Bytes: m.FullBytes},
 		EventsLost:    m.EventsLost,
 		EventsLimited: m.EventsLimited,
 	}
@@ -165,7 +164,7 @@ func (c *counts) readMisses() (sum bpfDropMisses, err error) {
 		return sum, fmt.Errorf("read table of misses: %w", err)
 	}
 	for ; len(raw) >= missesBytes; raw = raw[missesBytes:] {
-		for i, field := range []*uint64{&sum.FullPackets, &sum.FullBuffers, &sum.FullBytes, &sum.EventsLost, &sum.EventsLimited, &sum.Details} {
+		for i, field := range []*uint64{&sum.FullBuffers, &sum.FullSegments, &sum.FullBytes, &sum.EventsLost, &sum.EventsLimited, &sum.Details} {
 			*field += binary.NativeEndian.Uint64(raw[8*i:])
 		}
 	}
@@ -197,13 +196,13 @@ func detailKey(k *bpfDetailKey) Key {
 func (r reading) count(raw []byte) Count {
 	e := binary.NativeEndian
 	return r.countOf(&bpfDropCount{
-		Packets: e.Uint64(raw), Buffers: e.Uint64(raw[8:]), Bytes: e.Uint64(raw[16:]),
+		Buffers: e.Uint64(raw), Segments: e.Uint64(raw[8:]), Bytes: e.Uint64(raw[16:]),
 		First: e.Uint32(raw[24:]), Last: e.Uint32(raw[28:]),
 	})
 }
 
 func (r reading) countOf(c *bpfDropCount) Count {
-	return Count{Packets: c.Packets, Buffers: c.Buffers, Bytes: c.Bytes, First: r.at(c.First), Last: r.at(c.Last)}
+	return Count{Packets: c.Buffers + c.Segments, Buffers: c.Buffers, Bytes: c.Bytes, First: r.at(c.First), Last: r.at(c.Last)}
 }
 
 func words(b [16]byte) [2]uint64 {

@@ -75,7 +75,10 @@ struct drop {
 	struct sk_buff *skb;
 	struct sock *rx_sk;
 	struct packet packet;
-	struct drop_key key;
+	union {
+		struct drop_key key;
+		__u64 words[3]; /* of key, little endian */
+	};
 	__u32 tick;
 	__u32 segments;
 };
@@ -269,46 +272,46 @@ static __noinline struct drop_count *count_detail(struct drop *d)
 	if (!count) {
 		m = misses_here();
 		if (m) {
-			m->full_packets += d->segments;
+			m->full_segments += d->segments;
 			m->full_buffers++;
 			m->full_bytes += d->packet.length;
 		}
 		return NULL;
 	}
-	__sync_fetch_and_add(&count->packets, d->segments);
 	__sync_fetch_and_add(&count->buffers, 1);
+	if (d->segments)
+		__sync_fetch_and_add(&count->segments, d->segments);
 	__sync_fetch_and_add(&count->bytes, d->packet.length);
 	count->last = d->tick;
 	return count;
 }
 
-/* Two places for each key in a table of this CPU's own, so that counting needs
- * neither a hash lookup nor an atomic operation. Returns NULL if both places
- * are taken.
+/* WAYS places for each key in a table of this CPU's own, so that counting needs
+ * neither a hash table nor an atomic operation. Returns NULL if all are taken.
+ *
+ * The place is chosen without protocol and flags: the verifier would otherwise
+ * follow each way in which those come about.
  */
-static __always_inline struct drop_count *count_plain(struct drop_key *key, __u32 segments, __u32 length, __u32 now)
+#define WAYS 4
+
+static __always_inline struct drop_count *count_plain(__u64 *key, __u64 place, __u32 segments, __u32 length,
+						      __u32 now)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct drop_slots *table = bpf_map_lookup_elem(&slots, &cpu);
-	__u64 a = key->location, b = key->reason | (__u64)key->netns << 32,
-	      c = key->ifindex | (__u64)key->protocol << 32 | (__u64)key->transport << 48 | (__u64)key->flags << 56;
-	__u64 hash = ((a ^ (b << 17 | b >> 47) ^ (c << 31 | c >> 33)) * 0x9e3779b97f4a7c15ULL) >> SLOT_SHIFT;
 	struct drop_slot *slot;
-	__u64 *word;
 
 	if (!table)
 		return NULL;
-	*(volatile __u64 *)&table->place = hash;
-	hash = *(volatile __u64 *)&table->place;
-	for (int i = 0; i < 2; i++) {
-		slot = &table->slot[(hash ^ i) & (SLOTS - 1)];
-		word = (void *)&slot->key;
-		if (word[0] == a && word[1] == b && word[2] == c)
+	place = place * 0x9e3779b97f4a7c15ULL >> SLOT_SHIFT;
+	for (int i = 0; i < WAYS; i++) {
+		slot = &table->slot[(place ^ i) & (SLOTS - 1)];
+		if (slot->word[0] == key[0] && slot->word[1] == key[1] && slot->word[2] == key[2])
 			goto found;
 		if (!slot->count.buffers) {
-			word[0] = a;
-			word[1] = b;
-			word[2] = c;
+			slot->word[0] = key[0];
+			slot->word[1] = key[1];
+			slot->word[2] = key[2];
 			slot->count.first = now;
 			slot->count.sampled = now - settings.sample_interval;
 			goto found;
@@ -316,7 +319,8 @@ static __always_inline struct drop_count *count_plain(struct drop_key *key, __u3
 	}
 	return NULL;
 found:
-	slot->count.packets += segments;
+	if (segments)
+		slot->count.segments += segments;
 	slot->count.bytes += length;
 	slot->count.last = now;
 	slot->count.buffers++;
@@ -344,11 +348,13 @@ static __noinline int is_our_address(unsigned char *mac, struct net_device *dev)
 static __always_inline __u8 flags_of_device(struct sk_buff *skb, struct packet *p, struct net_device *dev,
 					    __u32 reason)
 {
-	__u8 type = R_BITFIELD(skb, pkt_type), flags = 0;
+	__u32 type = R_BITFIELD(skb, pkt_type), flags = 0;
 
 	if ((reason == settings.queue_drop || reason == settings.no_reason) &&
 	    (!(R(dev, flags) & IFF_UP) || R(dev, state) & LINK_STATE_NOCARRIER))
 		flags = FLAG_LINK_DOWN;
+	if (!type)
+		return flags;
 	if (type == PACKET_BROADCAST)
 		flags |= FLAG_BROADCAST;
 	else if (type == PACKET_MULTICAST)
@@ -362,16 +368,17 @@ static __always_inline __u8 flags_of_device(struct sk_buff *skb, struct packet *
 /* Slow paths read with helper calls: each direct load of a pointer costs the
  * verifier a search through all types of the kernel.
  *
- * Without a device: the one of the route, else the number of the one that the
- * packet came in through; the namespace of the socket, else of the task.
- * Returns namespace and interface in one number.
+ * Without a device: the number of the one that the packet came in through,
+ * else the one of its route (that of a packet which came in would be the
+ * loopback device); the namespace of the socket, else of the route, else of
+ * the task. Returns namespace and interface in one number.
  */
 static __noinline __u64 owner_without_device(struct sk_buff *skb, void *ctx, __u32 netns)
 {
 	struct dst_entry *route = (void *)(BPF_CORE_READ(skb, _skb_refdst) & ~1UL);
 	struct sock *sk = BPF_CORE_READ(skb, sk);
 	struct net_device *out;
-	__u32 ifindex = 0, inode;
+	__u32 ifindex = BPF_CORE_READ(skb, skb_iif), inode;
 
 	if (!netns && sk)
 		netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
@@ -381,14 +388,12 @@ static __noinline __u64 owner_without_device(struct sk_buff *skb, void *ctx, __u
 			inode = BPF_CORE_READ(out, nd_net.net, ns.inum);
 			if (!netns)
 				netns = inode;
-			if (netns == inode)
+			if (!ifindex && netns == inode)
 				ifindex = BPF_CORE_READ(out, ifindex);
 		}
 	}
 	if (!netns)
 		netns = namespace_of_task(ctx);
-	if (!ifindex)
-		ifindex = BPF_CORE_READ(skb, skb_iif);
 	return (__u64)netns << 32 | ifindex;
 }
 
@@ -410,64 +415,78 @@ static __always_inline __u32 refine(struct sk_buff *skb, __u32 reason)
 	return reason;
 }
 
-static __always_inline int handle(void *ctx, struct sk_buff *buffer, __u64 location, __u32 reason, struct sock *socket)
+/* Counts and sends what is not counted in a slot. It reads the packet again:
+ * that is cheaper than to keep all of it at hand on the fast path.
+ */
+static __noinline int handle_slowly(struct drop *d, struct drop_count *count)
 {
-	struct sk_buff *skb = buffer;
+	packet_init(&d->packet, d->skb);
+	if (!count)
+		count = count_detail(d);
+	if (settings.packets) {
+		event_send(d, 0);
+	} else if (settings.sample_interval && count && d->tick - count->sampled >= settings.sample_interval) {
+		count->sampled = d->tick;
+		event_send(d, 1);
+	}
+	return 0;
+}
+
+static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location, __u32 reason, struct sock *socket)
+{
 	struct sock *rx_sk = socket ? PLAIN(socket, struct sock) : NULL;
 	struct net_device *dev = R(skb, dev);
-	struct drop_key key = { .location = location, .reason = refine(skb, reason) };
+	struct drop_count *count = NULL;
 	struct packet p;
-	struct drop_count *count;
-	__u32 netns = 0, segments, now;
+	__u32 transport, segments, netns = 0, dev_netns = 0, ifindex, now;
+	__u8 flags;
 
+	reason = refine(skb, reason);
 	packet_init(&p, skb);
+	transport = packet_transport(&p);
+	segments = packet_segments(&p, skb);
+	flags = transport >> 8;
 	if (rx_sk) {
-		key.netns = namespace_of(R(rx_sk, __sk_common.skc_net.net));
+		netns = namespace_of(R(rx_sk, __sk_common.skc_net.net));
 		if (R(rx_sk, __sk_common.skc_state) == TCP_TIME_WAIT)
-			key.flags |= FLAG_TIME_WAIT;
+			flags |= FLAG_TIME_WAIT;
 	}
 	if (IS_KERNEL_POINTER(dev))
-		netns = namespace_of(R(dev, nd_net.net));
-	if (netns) {
-		if (!key.netns)
-			key.netns = netns;
-		key.ifindex = R(dev, ifindex);
-		key.flags |= flags_of_device(skb, &p, dev, key.reason);
+		dev_netns = namespace_of(R(dev, nd_net.net));
+	if (dev_netns) {
+		if (!netns)
+			netns = dev_netns;
+		ifindex = R(dev, ifindex);
+		flags |= flags_of_device(skb, &p, dev, reason);
 	} else {
 		/* a pointer that leads to no namespace is no device */
-		__u64 owner = owner_without_device(skb, ctx, key.netns);
+		__u64 owner = owner_without_device(skb, ctx, netns);
 
 		dev = NULL;
-		key.netns = owner >> 32;
-		key.ifindex = owner;
+		netns = owner >> 32;
+		ifindex = owner;
 	}
-	if (!wanted(key.reason, key.netns, dev))
+	if (settings.filtering && !wanted(reason, netns, dev))
 		return 0;
-	packet_transport(&p);
-	key.protocol = p.protocol;
-	key.transport = p.transport;
-	if (p.reset)
-		key.flags |= FLAG_RESET;
-	segments = packet_segments(&p, skb);
-	now = tick_now();
 
+	__u64 words[3] = {
+		location,
+		reason | (__u64)netns << 32,
+		ifindex | (__u64)p.protocol << 32 | (__u64)(transport & 0xff) << 48 | (__u64)flags << 56,
+	};
+
+	now = tick_now();
 	if (!settings.detail) {
-		count = count_plain(&key, segments, p.length, now);
+		count = count_plain(words, words[0] ^ words[1] << 13 ^ (__u64)ifindex << 40, segments, p.length, now);
 		if (count && !settings.packets && now - count->sampled < settings.sample_interval)
 			return 0;
 	}
-	struct drop d = {
-		.ctx = ctx, .skb = skb, .rx_sk = rx_sk, .packet = p, .key = key, .tick = now, .segments = segments,
-	};
-	if (settings.detail || !count)
-		count = count_detail(&d);
-	if (settings.packets) {
-		event_send(&d, 0);
-	} else if (settings.sample_interval && count && now - count->sampled >= settings.sample_interval) {
-		count->sampled = now;
-		event_send(&d, 1);
-	}
-	return 0;
+	struct drop d = { .ctx = ctx, .skb = skb, .rx_sk = rx_sk, .tick = now, .segments = segments };
+
+	d.words[0] = words[0];
+	d.words[1] = words[1];
+	d.words[2] = words[2];
+	return handle_slowly(&d, count);
 }
 
 #ifdef RAW_TRACEPOINT

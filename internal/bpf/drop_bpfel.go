@@ -34,14 +34,14 @@ type bpfDetailKey struct {
 }
 
 type bpfDropCount struct {
-	_       structs.HostLayout
-	Packets uint64
-	Buffers uint64
-	Bytes   uint64
-	First   uint32
-	Last    uint32
-	Sampled uint32
-	Unused  uint32
+	_        structs.HostLayout
+	Buffers  uint64
+	Segments uint64
+	Bytes    uint64
+	First    uint32
+	Last     uint32
+	Sampled  uint32
+	Unused   uint32
 }
 
 type bpfDropEvent struct {
@@ -72,8 +72,8 @@ type bpfDropEvent struct {
 
 type bpfDropMisses struct {
 	_             structs.HostLayout
-	FullPackets   uint64
 	FullBuffers   uint64
+	FullSegments  uint64
 	FullBytes     uint64
 	EventsLost    uint64
 	EventsLimited uint64
@@ -93,20 +93,18 @@ type bpfDropSettings struct {
 	QdiscBuffer    uint32
 	QdiscReason    uint32
 	NoReason       uint32
+	Filtering      uint32
 	NetnsCount     uint32
 	Netns          [8]uint32
 	InterfaceCount uint32
 	ReasonCount    uint32
 	Reason         [8]uint32
-	Unused         uint32
 	Interface      [8][2]uint64
 }
 
 type bpfDropSlots struct {
-	_      structs.HostLayout
-	Place  uint64
-	Unused [7]uint64
-	Slot   [256]struct {
+	_    structs.HostLayout
+	Slot [256]struct {
 		_   structs.HostLayout
 		Key struct {
 			_         structs.HostLayout

@@ -17,13 +17,13 @@ const (
 
 // An Event is one packet, sent by the drop program.
 type Event struct {
-	Key      Key // without details, but for Socket and Length
-	Time     time.Time
-	Sample   bool   // a sample of a group, not one of all packets
-	Segments uint32 // wire packets in the buffer
-	CPU      int
-	PID      int    // of the process that was running, 0 in an interrupt
-	Command  string // its name
+	Key     Key // without details, but for Socket and Length
+	Time    time.Time
+	Sample  bool   // a sample of a group, not one of all packets
+	Packets uint32 // on the wire: segments of a merged buffer counted
+	CPU     int
+	PID     int    // of the process that was running, 0 in an interrupt
+	Command string // its name
 
 	// Data begins with the link-layer header if NetworkOffset is not 0. It
 	// is valid until the next call of Next.
@@ -73,7 +73,7 @@ func (e *Event) decode(raw []byte, now reading) error {
 	*e = Event{
 		Key:           key,
 		Time:          now.when(n.Uint64(raw[24:])),
-		Segments:      n.Uint32(raw[44:]),
+		Packets:       n.Uint32(raw[44:]) + 1,
 		CPU:           int(n.Uint32(raw[48:])),
 		PID:           int(n.Uint32(raw[52:])),
 		Command:       string(command),

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/ringbuf"
 	"github.com/cilium/ebpf/rlimit"
@@ -55,7 +56,7 @@ func Open(config Config) (*Drops, error) {
 	known, refusals := arguments(types), findRefusals(types)
 	var failures []error
 	for _, v := range variants(known) {
-		d, err := open(config, v, refusals)
+		d, err := open(config, v, types, refusals)
 		if err == nil {
 			return d, nil
 		}
@@ -107,7 +108,7 @@ func variants(known int) []variant {
 	return []variant{{false, known}, {true, known}}
 }
 
-func open(config Config, v variant, refusals refusals) (_ *Drops, err error) {
+func open(config Config, v variant, types *btf.Spec, refusals refusals) (_ *Drops, err error) {
 	load := loadBpf
 	if v.raw {
 		load = loadRaw
@@ -143,7 +144,9 @@ func open(config Config, v variant, refusals refusals) (_ *Drops, err error) {
 			d.Close()
 		}
 	}()
-	d.collection, err = ebpf.NewCollection(spec)
+	d.collection, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
+		Programs: ebpf.ProgramOptions{KernelTypes: types},
+	})
 	if err != nil {
 		return nil, refused("load the eBPF drop program", err)
 	}
@@ -193,6 +196,9 @@ func (c *Config) settings(clock clock) (bpfDropSettings, error) {
 		NetnsCount:     uint32(len(c.NetNS)),
 		InterfaceCount: uint32(len(c.Interfaces)),
 		ReasonCount:    uint32(len(c.Reasons)),
+	}
+	if s.NetnsCount+s.InterfaceCount+s.ReasonCount > 0 {
+		s.Filtering = 1
 	}
 	copy(s.Netns[:], c.NetNS)
 	copy(s.Reason[:], c.Reasons)

@@ -89,6 +89,11 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 };
 
+struct pt_regs {
+	unsigned long orig_ax; /* x86 */
+	int syscallno; /* arm64 */
+};
+
 struct iphdr {
 	__u8 protocol;
 };

@@ -19,27 +19,43 @@
 
 static __always_inline __u32 namespace_of(struct net *net)
 {
-	if (!IS_KERNEL_POINTER(net))
-		return 0;
-	__u32 inode = R(net, ns.inum);
+	__u32 inode = R(net, ns.inum); /* 0 if the pointer is bad */
 
 	return inode >= FIRST_NAMESPACE ? inode : 0;
 }
 
-/* The task that runs when the tracepoint fires is the owner only if it is
- * itself in the kernel, not if an interrupt borrowed its time. Softirqs run on
- * a stack of their own, and the context of this program lies on the stack of
- * whoever dropped the packet.
+/* The task that runs when the tracepoint fires is the owner only if it is in a
+ * system call, not if an interrupt borrowed its time. Softirqs run on a stack
+ * of their own, and the context of this program lies on the stack of whoever
+ * dropped the packet; but one that follows an interrupt of user space runs on
+ * the task's own stack, where the saved registers then hold no system call.
  */
 static __always_inline struct task_struct *owning_task(void *ctx)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *task;
+	struct pt_regs *regs;
 	unsigned long stack;
 
+	if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return NULL; /* before 5.15: better no owner than a wrong one */
+	task = bpf_get_current_task_btf();
 	bpf_core_read(&stack, sizeof(stack), &task->stack);
 	if ((unsigned long)ctx < stack || (unsigned long)ctx >= stack + STACK_SIZE)
 		return NULL;
-	return task;
+	regs = (void *)bpf_task_pt_regs(task);
+	if (bpf_core_field_exists(regs->orig_ax)) {
+		unsigned long call; /* x86 */
+
+		bpf_core_read(&call, sizeof(call), &regs->orig_ax);
+		return call == -1UL ? NULL : task;
+	}
+	if (bpf_core_field_exists(regs->syscallno)) {
+		int call; /* arm64 */
+
+		bpf_core_read(&call, sizeof(call), &regs->syscallno);
+		return call == -1 ? NULL : task;
+	}
+	return NULL;
 }
 
 static __noinline __u32 namespace_of_task(void *ctx)

@@ -15,6 +15,7 @@
 #define ETH_P_IPV6 0x86dd
 #define PROTO_TCP 6
 #define PROTO_UDP 17
+#define PROTO_ICMPV6 58
 #define PROTO_SCTP 132
 #define PROTO_UDPLITE 136
 #define PROTO_DCCP 33
@@ -23,40 +24,31 @@
 
 struct packet {
 	unsigned char *head;
-	__u32 start; /* of the data that skb->len counts, from head */
 	__u32 network; /* of the network header, from head */
-	__u32 tail;
-	__u32 len; /* skb->len */
+	__u32 tail; /* end of the linear part, from head */
 	__u32 length; /* from the network header on */
-	__u32 transport_offset; /* from head, 0 if unknown */
-	__u16 mac;
+	__u16 mac; /* of the link-layer header, from head */
 	__u16 protocol;
-	__u8 transport;
-	__u8 reset;
 };
 
 static __always_inline void packet_init(struct packet *p, struct sk_buff *skb)
 {
-	unsigned char *data = R(skb, data);
+	__u32 start, len = R(skb, len);
 
 	p->head = R(skb, head);
-	p->start = (unsigned long)data - (unsigned long)p->head;
+	start = (unsigned long)R(skb, data) - (unsigned long)p->head;
 	p->network = R(skb, network_header);
 	p->mac = R(skb, mac_header);
 	p->tail = R(skb, tail);
-	p->len = R(skb, len);
 	p->protocol = bpf_ntohs(R(skb, protocol));
-	p->transport_offset = 0;
-	p->transport = 0;
-	p->reset = 0;
 	/* A frame that a driver just handed over has no network header yet:
 	 * its data starts there.
 	 */
 	if (p->network == 0 || (p->mac != MAC_UNSET && p->network <= p->mac))
-		p->network = p->start;
-	p->length = p->len + p->start - p->network;
-	if (p->length > p->len + 4096 && p->network > p->start)
-		p->length = p->len;
+		p->network = start;
+	p->length = len + start - p->network;
+	if (p->network > start + len)
+		p->length = len;
 }
 
 /* IPv6 extension headers that a plain first look may meet. */
@@ -75,57 +67,66 @@ static __noinline __u32 skip_extensions(unsigned char *head, __u32 offset, __u32
 	return offset << 8 | next;
 }
 
-/* Where the transport header of an unfragmented packet begins; 0 if unknown. */
-static __noinline __u32 ipv4_transport(unsigned char *head, __u32 network)
+/* Where the transport header is, from head, and in the low byte its protocol; 0
+ * if unknown. Only the first fragment of a packet has one.
+ */
+static __noinline __u32 find_transport(struct packet *p)
 {
-	__u8 ip[8];
+	__u8 ip[10];
 
-	if (bpf_probe_read_kernel(ip, sizeof(ip), head + network))
+	if (p->protocol == ETH_P_IPV6) {
+		if (p->network + 40 > p->tail || bpf_probe_read_kernel(ip, 8, p->head + p->network))
+			return 0;
+		return skip_extensions(p->head, p->network + 40, p->tail, ip[6]);
+	}
+	if (p->protocol != ETH_P_IP || p->network + 20 > p->tail ||
+	    bpf_probe_read_kernel(ip, 10, p->head + p->network) || (ip[6] & 0x1f) | ip[7])
 		return 0;
-	if ((ip[6] & 0x1f) | ip[7])
-		return 0;
-	return network + (ip[0] & 15) * 4;
+	return (p->network + (ip[0] & 15) * 4) << 8 | ip[9];
 }
 
-static __noinline __u8 is_reset(unsigned char *head, __u32 transport, __u32 tail)
+/* The IP protocol, and FLAG_RESET above it for a TCP segment with RST. */
+static __noinline __u32 look_closer(struct packet *p, __u32 transport)
 {
-	__u8 flags = 0;
+	__u32 found = find_transport(p);
+	__u32 offset = found >> 8;
+	__u8 flags;
 
-	if (!transport || transport + 14 > tail)
-		return 0;
-	bpf_probe_read_kernel(&flags, 1, head + transport + 13);
-	return flags & 4;
+	if (!found)
+		return transport;
+	if ((found & 0xff) == PROTO_TCP && offset + 14 <= p->tail &&
+	    !bpf_probe_read_kernel(&flags, 1, p->head + offset + 13) && flags & 4)
+		return PROTO_TCP | FLAG_RESET << 8;
+	return found & 0xff;
 }
 
-static __always_inline void packet_transport(struct packet *p)
+/* The IP protocol and flags of a packet, as look_closer. */
+static __always_inline __u32 packet_transport(struct packet *p)
 {
 	unsigned char *network = p->head + p->network;
+	__u32 transport;
 
 	if (p->protocol == ETH_P_IP) {
 		if (p->network + 20 > p->tail)
-			return;
-		p->transport = C(network, struct iphdr, protocol);
-		if (p->transport == PROTO_TCP)
-			p->transport_offset = ipv4_transport(p->head, p->network);
+			return 0;
+		transport = C(network, struct iphdr, protocol);
+		if (transport != PROTO_TCP)
+			return transport;
 	} else if (p->protocol == ETH_P_IPV6) {
 		if (p->network + 40 > p->tail)
-			return;
-		p->transport = C(network, struct ipv6hdr, nexthdr);
-		p->transport_offset = p->network + 40;
-		if (p->transport == 0 || p->transport == 43 || p->transport == 44 || p->transport == 60) {
-			__u32 found = skip_extensions(p->head, p->transport_offset, p->tail, p->transport);
-
-			if (found) {
-				p->transport = found & 0xff;
-				p->transport_offset = found >> 8;
-			}
-		}
+			return 0;
+		transport = C(network, struct ipv6hdr, nexthdr);
+		if (transport == PROTO_UDP || transport == PROTO_ICMPV6)
+			return transport;
+	} else {
+		return 0;
 	}
-	if (p->transport == PROTO_TCP)
-		p->reset = is_reset(p->head, p->transport_offset, p->tail);
+	struct packet copy = *p;
+
+	return look_closer(&copy, transport);
 }
 
-/* Wire packets in one buffer: offloads merge many. */
+/* Wire packets in one buffer beyond the first: offloads merge many. */
 static __always_inline __u32 packet_segments(struct packet *p, struct sk_buff *skb)
 {
 	unsigned char *info = p->head + R(skb, end);
@@ -133,15 +134,16 @@ static __always_inline __u32 packet_segments(struct packet *p, struct sk_buff *s
 	__u32 segments;
 
 	if (!size)
-		return 1;
+		return 0;
 	segments = C(info, struct skb_shared_info, gso_segs);
 	/* buffers from a virtual machine may leave the number to us */
-	return segments ?: (p->len + size - 1) / size;
+	return (segments ?: (p->length + size - 1) / size) - 1;
 }
 
 static __noinline void packet_flow(struct packet *p, struct detail_key *key)
 {
 	__be16 ports[2] = {};
+	__u32 found, transport;
 
 	if (p->tail < p->network)
 		return;
@@ -159,13 +161,13 @@ static __noinline void packet_flow(struct packet *p, struct detail_key *key)
 		bpf_probe_read_kernel(key->source, 16, p->head + p->network + 8);
 		bpf_probe_read_kernel(key->destination, 16, p->head + p->network + 24);
 	}
-	if (p->protocol == ETH_P_IP && !p->transport_offset)
-		p->transport_offset = ipv4_transport(p->head, p->network);
-	if (!p->transport_offset || p->transport_offset + 4 > p->tail)
+	found = find_transport(p);
+	transport = found & 0xff;
+	if (!found || (found >> 8) + 4 > p->tail)
 		return;
-	if (p->transport == PROTO_TCP || p->transport == PROTO_UDP || p->transport == PROTO_SCTP ||
-	    p->transport == PROTO_UDPLITE || p->transport == PROTO_DCCP) {
-		bpf_probe_read_kernel(ports, 4, p->head + p->transport_offset);
+	if (transport == PROTO_TCP || transport == PROTO_UDP || transport == PROTO_SCTP ||
+	    transport == PROTO_UDPLITE || transport == PROTO_DCCP) {
+		bpf_probe_read_kernel(ports, 4, p->head + (found >> 8));
 		key->source_port = bpf_ntohs(ports[0]);
 		key->destination_port = bpf_ntohs(ports[1]);
 	}

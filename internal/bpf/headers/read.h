@@ -22,10 +22,6 @@
 #define R_BITFIELD(pointer, field) BPF_CORE_READ_BITFIELD(pointer, field)
 #endif
 
-/* C reads a field of a structure that lies at a plain address. A kernel that
- * lets programs cast (6.2) reads it with one load, others with a helper call.
- * Either way a bad address reads as zero.
- */
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 
 /* A trusted pointer costs the verifier a search through all types of the
@@ -40,17 +36,18 @@ extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
 			       : (void *)(pointer)))
 #endif
 
+/* C reads a field of a structure that lies at a plain address. A kernel that
+ * lets programs cast (6.2) reads it with one load, others with a helper call.
+ * Either way a bad address reads as zero.
+ */
 #define C(address, structure, field)                                                                 \
-	({                                                                                           \
-		typeof(((structure *)0)->field) found__ = 0;                                         \
-		if (bpf_ksym_exists(bpf_rdonly_cast))                                                \
-			found__ = ((structure *)bpf_rdonly_cast((void *)(address),                   \
-								bpf_core_type_id_kernel(structure))) \
-					  ->field;                                                   \
-		else                                                                                 \
-			bpf_core_read(&found__, sizeof(found__), &((structure *)(address))->field);  \
-		found__;                                                                             \
-	})
+	(bpf_ksym_exists(bpf_rdonly_cast)                                                            \
+		 ? ((structure *)bpf_rdonly_cast((address), bpf_core_type_id_kernel(structure)))->field \
+		 : ({                                                                                \
+			   typeof(((structure *)0)->field) found__ = 0;                              \
+			   bpf_core_read(&found__, sizeof(found__), &((structure *)(address))->field); \
+			   found__;                                                                  \
+		   }))
 
 #ifndef bpf_ksym_exists
 #define bpf_ksym_exists(symbol) (!!(symbol))

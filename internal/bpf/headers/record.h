@@ -40,8 +40,8 @@ struct drop_key {
  * the present.
  */
 struct drop_count {
-	__u64 packets;
 	__u64 buffers;
+	__u64 segments; /* beyond one for each buffer: packets = buffers + segments */
 	__u64 bytes;
 	__u32 first;
 	__u32 last;
@@ -51,16 +51,14 @@ struct drop_count {
 
 /* One cache line. */
 struct drop_slot {
-	struct drop_key key;
+	union {
+		struct drop_key key;
+		__u64 word[3]; /* of key; user space reads a little-endian machine */
+	};
 	struct drop_count count;
 };
 
-/* The place of the key at hand goes through memory, because the verifier would
- * otherwise follow each way in which the key can come about.
- */
 struct drop_slots {
-	__u64 place;
-	__u64 unused[7];
 	struct drop_slot slot[SLOTS];
 };
 
@@ -76,8 +74,8 @@ struct detail_key {
 
 /* What one CPU could not put where it belongs. */
 struct drop_misses {
-	__u64 full_packets; /* counted, but under no key: the table was full */
-	__u64 full_buffers;
+	__u64 full_buffers; /* counted, but under no key: the table was full */
+	__u64 full_segments;
 	__u64 full_bytes;
 	__u64 events_lost; /* the ring buffer was full */
 	__u64 events_limited; /* not sent because of the rate limit */
@@ -91,7 +89,7 @@ struct drop_event {
 	__u64 time; /* bpf_ktime ns */
 	__u64 socket;
 	__u32 length;
-	__u32 segments;
+	__u32 segments; /* beyond one */
 	__u32 cpu;
 	__u32 pid; /* of the running process, 0 when in interrupt */
 	char comm[16];
@@ -114,12 +112,12 @@ struct drop_settings {
 	__u32 qdisc_reason; /* and which the reason */
 	__u32 no_reason; /* what to report where the kernel passes no reason */
 
+	__u32 filtering; /* whether any of the following is set */
 	__u32 netns_count;
 	__u32 netns[FILTER_MAX];
 	__u32 interface_count;
 	__u32 reason_count;
 	__u32 reason[FILTER_MAX];
-	__u32 unused;
 	__u64 interface[FILTER_MAX][2]; /* names, padded with zeros */
 };
 
