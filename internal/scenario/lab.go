@@ -1,0 +1,140 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// namespaceDir is where the ip program keeps named namespaces.
+const namespaceDir = "/run/netns"
+
+// Options choose the shape of a lab.
+type Options struct {
+	Forward bool // three nodes, B is a router
+	IPv6    bool // IPv6 is on; else the kernel has it switched off in the lab
+}
+
+// A Lab is a set of fresh namespaces with wires between them. Nothing happens
+// in it by itself: neighbours are pinned and IPv6 sends nothing unasked. It
+// must be closed. Its methods may be used from one goroutine at a time.
+type Lab struct {
+	options  Options
+	nodes    map[Node]*os.File
+	inodes   map[Node]uint32
+	names    map[Node]string
+	meters   map[string]func() (uint64, error)
+	cleanups []func() error
+}
+
+// New builds a lab. It needs root and the ip program.
+func New(o Options) (*Lab, error) {
+	l := &Lab{
+		options: o,
+		nodes:   map[Node]*os.File{},
+		inodes:  map[Node]uint32{},
+		names:   map[Node]string{},
+		meters:  map[string]func() (uint64, error){},
+	}
+	if err := l.build(); err != nil {
+		return nil, errors.Join(fmt.Errorf("build lab: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+func (l *Lab) build() error {
+	prefix, err := l.claimPrefix()
+	if err != nil {
+		return err
+	}
+	for _, n := range l.list()[1:] {
+		if err := l.addNode(n, prefix+"-"+string(n)); err != nil {
+			return err
+		}
+	}
+	for _, n := range l.list() {
+		if err := l.Do(n, func() error { return quiet(l.options) }); err != nil {
+			return err
+		}
+	}
+	return l.wire()
+}
+
+func (l *Lab) list() []Node {
+	if l.options.Forward {
+		return []Node{A, B, C}
+	}
+	return []Node{A, B}
+}
+
+func (l *Lab) addNode(n Node, name string) error {
+	if _, err := command("", "ip netns add", name); err != nil {
+		return err
+	}
+	l.names[n] = name
+	file, err := os.Open(filepath.Join(namespaceDir, name))
+	if err != nil {
+		return err
+	}
+	l.nodes[n] = file
+	var stat unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
+		return fmt.Errorf("stat namespace: %w", err)
+	}
+	l.inodes[n] = uint32(stat.Ino)
+	return nil
+}
+
+// Do runs fn on a thread inside a node. Sockets opened there keep belonging to
+// the node.
+func (l *Lab) Do(n Node, fn func() error) error {
+	file, ok := l.nodes[n]
+	if !ok {
+		return fmt.Errorf("lab has no node %q", n)
+	}
+	return inNamespace(file, fn)
+}
+
+// Inode is the number of a node's namespace, as the kernel shows it.
+func (l *Lab) Inode(n Node) uint32 { return l.inodes[n] }
+
+// onClose remembers what must be undone before the namespaces go.
+func (l *Lab) onClose(undo func() error) { l.cleanups = append(l.cleanups, undo) }
+
+// Close takes the lab down. It may be called twice.
+func (l *Lab) Close() error {
+	var errs []error
+	for i := len(l.cleanups) - 1; i >= 0; i-- {
+		errs = append(errs, l.cleanups[i]())
+	}
+	l.cleanups = nil
+	for n, file := range l.nodes {
+		errs = append(errs, file.Close())
+		delete(l.nodes, n)
+	}
+	for n, name := range l.names {
+		_, err := command("", "ip netns del", name)
+		errs = append(errs, err)
+		delete(l.names, n)
+	}
+	return errors.Join(errs...)
+}
+
+// claimPrefix adds node A under the first free name of this process and
+// returns what the names of the other nodes start with.
+func (l *Lab) claimPrefix() (string, error) {
+	for i := 1; ; i++ {
+		prefix := fmt.Sprintf("dw%d-%d", os.Getpid(), i)
+		name := prefix + "-" + string(A)
+		if exists(filepath.Join(namespaceDir, name)) {
+			continue
+		}
+		// another lab of this process may have been faster
+		if err := l.addNode(A, name); err == nil || !exists(filepath.Join(namespaceDir, name)) {
+			return prefix, err
+		}
+	}
+}

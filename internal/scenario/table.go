@@ -1,0 +1,31 @@
+package scenario
+
+// All returns the table of scenarios, in an order without meaning.
+func All() []Scenario {
+	var all []Scenario
+	for _, f := range families() {
+		all = append(all, udpScenarios(f)...)
+		all = append(all, udpErrorScenarios(f)...)
+		all = append(all, tcpScenarios(f)...)
+		all = append(all, establishedScenarios(f)...)
+		all = append(all, listenScenarios(f)...)
+		all = append(all, icmpScenarios(f)...)
+		all = append(all, headerScenarios(f)...)
+		all = append(all, addressScenarios(f)...)
+		all = append(all, routeScenarios(f)...)
+		all = append(all, sizeScenarios(f)...)
+		all = append(all, fragmentScenarios(f)...)
+		all = append(all, neighbourScenarios(f)...)
+		all = append(all, nftScenarios(f)...)
+		all = append(all, iptablesScenarios(f)...)
+		all = append(all, offloadScenarios(f)...)
+	}
+	all = append(all, frameScenarios()...)
+	all = append(all, qdiscScenarios()...)
+	all = append(all, programScenarios()...)
+	all = append(all, deviceScenarios()...)
+	all = append(all, bridgeScenarios()...)
+	all = append(all, captureScenarios()...)
+	all = append(all, unixScenarios()...)
+	return all
+}

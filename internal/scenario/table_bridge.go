@@ -1,0 +1,88 @@
+package scenario
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// bridgeScenarios make B a bridge between A and C, without addresses.
+func bridgeScenarios() []Scenario {
+	f := ipv4()
+	toC := func(size int) func(*Lab) error {
+		return func(l *Lab) error {
+			h := ipHeader{source: addressA(f), destination: addressC(f), protocol: unix.IPPROTO_UDP}
+			u := udpHeader{source: clientPort, destination: closedPort}
+			packet := h.packet(u.segment(h.source, h.destination, make([]byte, size)))
+			return l.inject("ab", ethernet(endOf("cb").mac, endOf("ab").mac, f.ether, packet), count)
+		}
+	}
+	setup := func(extra func(*Lab) error, lines ...string) func(*Lab) error {
+		return func(l *Lab) error {
+			if err := l.bridge(lines...); err != nil || extra == nil {
+				return err
+			}
+			return extra(l)
+		}
+	}
+	push := []string{"br_dev_queue_push_xmit", "br_forward_finish", "__br_forward"}
+	return []Scenario{
+		{
+			Name: "bridge_port_disabled", Needs: []Need{Bridge}, Forward: true,
+			// the ip program's way does not last
+			Setup: setup(func(l *Lab) error { return l.run(B, "bridge link set dev ba state 0") }),
+			Send:  toC(20),
+			Want:  []Want{f.atB("BRIDGE_INGRESS_STP_STATE", unix.IPPROTO_UDP, "br_handle_frame", "br_handle_frame_finish").older(unspecified)},
+		},
+		{
+			Name: "bridge_port_listening", Needs: []Need{Bridge}, Forward: true,
+			// the kernel's own spanning tree keeps new ports from forwarding
+			Setup: setup(nil, "link set ba nomaster", "link set br0 type bridge stp_state 1 forward_delay 3000", "link set ba master br0"),
+			Send:  toC(20),
+			Want:  []Want{f.atB("BRIDGE_INGRESS_STP_STATE", unix.IPPROTO_UDP, "br_handle_frame", "br_handle_frame_finish").older(unspecified)},
+		},
+		{
+			Name: "bridge_no_port", Needs: []Need{Bridge}, Forward: true,
+			Setup: setup(nil, "link set bc nomaster"),
+			Send:  toC(20),
+			Want:  []Want{f.atB("NO_TX_TARGET", unix.IPPROTO_UDP, "br_handle_frame_finish", "br_flood", "br_forward").older(unspecified)},
+		},
+		{
+			Name: "bridge_nft", Needs: []Need{Bridge, NFTBridge}, Forward: true,
+			Setup: setup(func(l *Lab) error {
+				return l.nftDrop(B, "bridge", "forward priority 0", "counter name hits drop")
+			}),
+			Send:     toC(20),
+			Want:     []Want{f.atB("NETFILTER_DROP", unix.IPPROTO_UDP, firewall()...).older(unspecified).at(B, "bc")},
+			Counters: []Counter{{Node: B, Name: "nft/hits", Delta: count}},
+		},
+		{
+			Name: "bridge_mtu", Needs: []Need{Bridge}, Forward: true,
+			Setup: setup(nil, "link set bc mtu 1300"),
+			Send:  toC(1372),
+			Want:  []Want{f.atB(unspecified, unix.IPPROTO_UDP, push...).at(B, "bc")},
+		},
+	}
+}
+
+// bridge turns B from a router into a bridge.
+func (l *Lab) bridge(lines ...string) error {
+	base := []string{
+		"addr flush dev ba", "addr flush dev bc",
+		"link add br0 type bridge mcast_snooping 0", "link set br0 up",
+		"link set ba master br0", "link set bc master br0",
+	}
+	if exists("/proc/sys/net/bridge/bridge-nf-call-iptables") {
+		if err := l.set(B, "net/bridge/bridge-nf-call-iptables=0"); err != nil {
+			return err
+		}
+	}
+	// until the kernel has told the bridge that its ports have a carrier, it
+	// may undo what is set for them
+	for _, dev := range []string{"ba", "bc"} {
+		if err := await(5*time.Second, func() error { return l.operational(B, dev) }); err != nil {
+			return err
+		}
+	}
+	return l.ip(B, append(base, lines...)...)
+}
