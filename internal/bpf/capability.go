@@ -55,9 +55,10 @@ func refused(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// kernelTypes returns the kernel's BTF.
-func kernelTypes() (*btf.Spec, error) {
-	spec, err := btf.LoadKernelSpec()
+// kernelTypes returns the kernel's BTF. Decoding it takes as long as loading
+// the program, so it is done once, for the cache.
+func kernelTypes(cache *btf.Cache) (*btf.Spec, error) {
+	spec, err := cache.Kernel()
 	if err != nil {
 		return nil, fmt.Errorf("%w: no type information (BTF): a kernel with CONFIG_DEBUG_INFO_BTF=y is needed, /sys/kernel/btf/vmlinux is missing or unreadable (%v)", ErrNotSupported, err)
 	}

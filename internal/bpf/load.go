@@ -45,7 +45,8 @@ func Open(config Config) (*Drops, error) {
 	if err := permitted(); err != nil {
 		return nil, err
 	}
-	types, err := kernelTypes()
+	cache := btf.NewCache()
+	types, err := kernelTypes(cache)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func Open(config Config) (*Drops, error) {
 	known, refusals := arguments(types), findRefusals(types)
 	var failures []error
 	for _, v := range variants(known) {
-		d, err := open(config, v, types, refusals)
+		d, err := open(config, v, cache, refusals)
 		if err == nil {
 			return d, nil
 		}
@@ -108,7 +109,7 @@ func variants(known int) []variant {
 	return []variant{{false, known}, {true, known}}
 }
 
-func open(config Config, v variant, types *btf.Spec, refusals refusals) (_ *Drops, err error) {
+func open(config Config, v variant, cache *btf.Cache, refusals refusals) (_ *Drops, err error) {
 	load := loadBpf
 	if v.raw {
 		load = loadRaw
@@ -144,9 +145,7 @@ func open(config Config, v variant, types *btf.Spec, refusals refusals) (_ *Drop
 			d.Close()
 		}
 	}()
-	d.collection, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{
-		Programs: ebpf.ProgramOptions{KernelTypes: types},
-	})
+	d.collection, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{Cache: cache})
 	if err != nil {
 		return nil, refused("load the eBPF drop program", err)
 	}

@@ -81,7 +81,13 @@ func (s *Namespaces) merge(found map[uint32]*entry, now time.Time) {
 
 // addFixed adds our own namespace and that of PID 1, which outlive us.
 func (sc *nsScan) addFixed() {
-	sc.own = sc.of("self")
+	// "self" is the first thread, which may have been moved elsewhere; sockets
+	// are made on the others.
+	own := "thread-self"
+	if sc.own = sc.of(own); sc.own == 0 {
+		own = "self"
+		sc.own = sc.of(own)
+	}
 	sc.host = sc.of("1")
 	if sc.own == initNetNS {
 		sc.host = initNetNS
@@ -92,7 +98,7 @@ func (sc *nsScan) addFixed() {
 	if sc.own == 0 {
 		return
 	}
-	e := &entry{inode: sc.own, name: selfName, path: sc.s.proc.nsPath("self"), own: true, fixed: true}
+	e := &entry{inode: sc.own, name: selfName, path: sc.s.proc.nsPath(own), own: true, fixed: true}
 	if sc.own == sc.host {
 		e.name = hostName
 	}
