@@ -14,11 +14,11 @@ build: ## one static binary in bin/
 packages: ## install what the tests need (Debian, root)
 	.ci/packages
 
-generate: ## rebuild the BPF objects (needs clang-14, libbpf-dev)
+generate: ## rebuild the BPF objects and the knowledge base (needs clang-14, libbpf-dev)
 	$(GO) generate ./...
 
-check-generated: generate ## fail if the committed BPF objects are not those of the source
-	git diff --exit-code --stat -- internal/bpf
+check-generated: generate ## fail if what is generated is not what is committed
+	git diff --exit-code --stat -- internal/bpf internal/explain
 
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
@@ -33,8 +33,9 @@ test-root: ## drops on this kernel, counted exactly (root, BTF)
 
 test: packages lint check-generated test-unit test-root ## everything, installing what is missing
 
-bench: ## cost of a drop against an empty program, bpftrace and perf (root)
-	$(GO) run ./internal/bench
+bench: ## cost of a drop against an empty program, bpftrace and perf (root); BENCH=-quick for less
+	@{ command -v bpftrace && command -v perf && command -v nft; } >/dev/null || apt-get install -qq -y --no-install-recommends bpftrace linux-perf nftables
+	$(GO) run ./internal/bench $(BENCH)
 
 fuzz: ## each fuzz target for a short time
 	.ci/fuzz

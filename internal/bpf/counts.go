@@ -149,7 +149,7 @@ func (d *Drops) Misses() (Misses, error) {
 		EventsLost:    m.EventsLost,
 		EventsLimited: m.EventsLimited,
 	}
-	if len(d.links) > 0 {
+	if d.attached() {
 		// the field is missing before 5.12
 		if stats, err := d.program.Stats(); err == nil {
 			misses.Recursion = stats.RecursionMisses

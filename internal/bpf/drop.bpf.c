@@ -255,7 +255,7 @@ static __noinline struct drop_count *detail_of(struct drop *d)
 	if (count)
 		return count;
 	fresh.first = d->tick;
-	fresh.sampled = d->tick - settings.sample_interval;
+	fresh.next_sample = d->tick;
 	if (!bpf_map_update_elem(&details, &key, &fresh, BPF_NOEXIST)) {
 		m = misses_here();
 		if (m)
@@ -313,7 +313,7 @@ static __always_inline struct drop_count *count_plain(__u64 *key, __u64 place, _
 			slot->word[1] = key[1];
 			slot->word[2] = key[2];
 			slot->count.first = now;
-			slot->count.sampled = now - settings.sample_interval;
+			slot->count.next_sample = now;
 			goto found;
 		}
 	}
@@ -348,9 +348,9 @@ static __noinline int is_our_address(unsigned char *mac, struct net_device *dev)
 static __always_inline __u8 flags_of_device(struct sk_buff *skb, struct packet *p, struct net_device *dev,
 					    __u32 reason)
 {
-	__u32 type = R_BITFIELD(skb, pkt_type), flags = 0;
+	__u32 type = R_BITS(skb, pkt_type), flags = 0;
 
-	if ((reason == settings.queue_drop || reason == settings.no_reason) &&
+	if (reason == settings.queue_drop &&
 	    (!(R(dev, flags) & IFF_UP) || R(dev, state) & LINK_STATE_NOCARRIER))
 		flags = FLAG_LINK_DOWN;
 	if (!type)
@@ -405,7 +405,7 @@ static __always_inline __u32 refine(struct sk_buff *skb, __u32 reason)
 	__u64 buffer = (__u64)skb;
 	__u32 *refusal;
 
-	if (!settings.qdisc_subsystem || reason != settings.queue_drop)
+	if (reason != settings.queue_drop)
 		return reason;
 	refusal = bpf_map_lookup_elem(&refusals, &buffer);
 	if (refusal) {
@@ -413,6 +413,11 @@ static __always_inline __u32 refine(struct sk_buff *skb, __u32 reason)
 		bpf_map_delete_elem(&refusals, &buffer);
 	}
 	return reason;
+}
+
+static __always_inline int sample_due(struct drop_count *count, __u32 now)
+{
+	return (__s32)(now - count->next_sample) >= 0;
 }
 
 /* Counts and sends what is not counted in a slot. It reads the packet again:
@@ -423,11 +428,13 @@ static __noinline int handle_slowly(struct drop *d, struct drop_count *count)
 	packet_init(&d->packet, d->skb);
 	if (!count)
 		count = count_detail(d);
-	if (settings.packets) {
+	if (settings.modes & MODE_PACKETS) {
 		event_send(d, 0);
-	} else if (settings.sample_interval && count && d->tick - count->sampled >= settings.sample_interval) {
-		count->sampled = d->tick;
-		event_send(d, 1);
+	} else if (count && sample_due(count, d->tick)) {
+		/* without samples, not before the ticks wrap */
+		count->next_sample = d->tick + (settings.sample_interval ?: 0x7fffffff);
+		if (settings.sample_interval)
+			event_send(d, 1);
 	}
 	return 0;
 }
@@ -439,9 +446,11 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 	struct drop_count *count = NULL;
 	struct packet p;
 	__u32 transport, segments, netns = 0, dev_netns = 0, ifindex, now;
+	const __u32 modes = settings.modes;
 	__u8 flags;
 
-	reason = refine(skb, reason);
+	if (modes & MODE_REFINE)
+		reason = refine(skb, reason);
 	packet_init(&p, skb);
 	transport = packet_transport(&p);
 	segments = packet_segments(&p, skb);
@@ -466,7 +475,7 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 		netns = owner >> 32;
 		ifindex = owner;
 	}
-	if (settings.filtering && !wanted(reason, netns, dev))
+	if (modes & MODE_FILTER && !wanted(reason, netns, dev))
 		return 0;
 
 	__u64 words[3] = {
@@ -476,9 +485,9 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 	};
 
 	now = tick_now();
-	if (!settings.detail) {
+	if (!(modes & MODE_DETAIL)) {
 		count = count_plain(words, words[0] ^ words[1] << 13 ^ (__u64)ifindex << 40, segments, p.length, now);
-		if (count && !settings.packets && now - count->sampled < settings.sample_interval)
+		if (count && !(modes & MODE_PACKETS) && !sample_due(count, now))
 			return 0;
 	}
 	struct drop d = { .ctx = ctx, .skb = skb, .rx_sk = rx_sk, .tick = now, .segments = segments };

@@ -34,14 +34,14 @@ type bpfDetailKey struct {
 }
 
 type bpfDropCount struct {
-	_        structs.HostLayout
-	Buffers  uint64
-	Segments uint64
-	Bytes    uint64
-	First    uint32
-	Last     uint32
-	Sampled  uint32
-	Unused   uint32
+	_          structs.HostLayout
+	Buffers    uint64
+	Segments   uint64
+	Bytes      uint64
+	First      uint32
+	Last       uint32
+	NextSample uint32
+	Unused     uint32
 }
 
 type bpfDropEvent struct {
@@ -83,22 +83,22 @@ type bpfDropMisses struct {
 
 type bpfDropSettings struct {
 	_              structs.HostLayout
+	Modes          uint32
 	Detail         uint32
 	SampleInterval uint32
-	Packets        uint32
 	Snap           uint32
 	RateLimit      uint32
 	QueueDrop      uint32
+	NoReason       uint32
 	QdiscSubsystem uint32
 	QdiscBuffer    uint32
 	QdiscReason    uint32
-	NoReason       uint32
-	Filtering      uint32
 	NetnsCount     uint32
 	Netns          [8]uint32
 	InterfaceCount uint32
 	ReasonCount    uint32
 	Reason         [8]uint32
+	_              [4]byte
 	Interface      [8][2]uint64
 }
 

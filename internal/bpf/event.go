@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 	"unsafe"
+
+	"github.com/cilium/ebpf/ringbuf"
 )
 
 const (
@@ -32,28 +34,47 @@ type Event struct {
 }
 
 // Next waits for an event until the deadline; a zero deadline waits for ever.
-// It returns os.ErrDeadlineExceeded at the deadline and os.ErrClosed after
-// Close.
+// It returns os.ErrDeadlineExceeded when the deadline has passed and the
+// events that were there at that time are read, even if more keep coming, and
+// os.ErrClosed after Close.
 func (d *Drops) Next(e *Event, deadline time.Time) error {
-	d.reader.SetDeadline(deadline)
-	if d.woken.Swap(false) {
+	if d.woken.Swap(false) || d.late(deadline) && d.rest <= 0 {
+		d.overdue = false
 		return os.ErrDeadlineExceeded
 	}
+	d.reader.SetDeadline(deadline)
 	if err := d.reader.ReadInto(&d.record); err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) {
+		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, ringbuf.ErrFlushed) {
 			d.woken.Store(false)
+			d.overdue = false
 			return os.ErrDeadlineExceeded
 		}
 		return err
 	}
+	d.rest -= len(d.record.RawSample)
 	return e.decode(d.record.RawSample, d.clock.now())
 }
 
-// Wake ends a waiting Next, or the next one, early, which then returns as at its deadline. It
-// may be called from any goroutine.
+// late tells whether the deadline has passed. The first time it also notes how
+// much there is to read.
+func (d *Drops) late(deadline time.Time) bool {
+	if deadline.IsZero() || !time.Now().After(deadline) {
+		d.overdue = false
+		return false
+	}
+	if !d.overdue {
+		d.overdue = true
+		d.rest = d.reader.AvailableBytes()
+	}
+	return true
+}
+
+// Wake ends a waiting Next, or the next one, early, which then returns as at
+// its deadline. It may be called from any goroutine, until Close.
 func (d *Drops) Wake() {
 	d.woken.Store(true)
-	d.reader.SetDeadline(time.Unix(1, 0))
+	// fails only after Close, when nobody waits
+	_ = d.reader.Flush()
 }
 
 func (e *Event) decode(raw []byte, now reading) error {

@@ -28,7 +28,9 @@ type Drops struct {
 	counts     counts
 	reader     *ringbuf.Reader
 	record     ringbuf.Record
-	woken      atomic.Bool
+	overdue    bool        // a deadline has passed and events were there
+	rest       int         // bytes of them to read
+	woken      atomic.Bool // Wake was called
 
 	recursion uint64 // of programs that are gone
 }
@@ -183,6 +185,14 @@ func (d *Drops) attach(tracepoint string, program *ebpf.Program, v variant) erro
 	return nil
 }
 
+// Modes of the program, as in headers/record.h.
+const (
+	modePackets = 1 << iota
+	modeDetail
+	modeFilter
+	modeRefine
+)
+
 // settings are the constants of the program; the verifier removes what they
 // switch off.
 func (c *Config) settings(clock clock) (bpfDropSettings, error) {
@@ -197,12 +207,15 @@ func (c *Config) settings(clock clock) (bpfDropSettings, error) {
 		ReasonCount:    uint32(len(c.Reasons)),
 	}
 	if s.NetnsCount+s.InterfaceCount+s.ReasonCount > 0 {
-		s.Filtering = 1
+		s.Modes |= modeFilter
 	}
 	copy(s.Netns[:], c.NetNS)
 	copy(s.Reason[:], c.Reasons)
 	if c.Packets {
-		s.Packets = 1
+		s.Modes |= modePackets
+	}
+	if c.Detail != 0 {
+		s.Modes |= modeDetail
 	}
 	for i, name := range c.Interfaces {
 		if len(name) == 0 || len(name) >= unix.IFNAMSIZ {
@@ -277,11 +290,14 @@ func (d *Drops) Close() error {
 	d.links = nil
 	if d.reader != nil {
 		d.reader.Close()
-		d.reader = nil
 	}
 	if d.collection != nil {
 		d.collection.Close()
 		d.collection = nil
 	}
+	// The library unmaps the tables when nobody can reach them any more.
+	d.counts.slots, d.counts.misses = nil, nil
 	return nil
 }
+
+func (d *Drops) attached() bool { return len(d.links) > 0 }

@@ -48,6 +48,7 @@ func (r refusals) apply(s *bpfDropSettings, spec *ebpf.CollectionSpec) {
 	if !r.found {
 		return
 	}
+	s.Modes |= modeRefine
 	s.QdiscSubsystem = r.subsystem
 	s.QdiscBuffer, s.QdiscReason = r.buffer, r.reason
 	spec.Maps["refusals"].MaxEntries = 8192

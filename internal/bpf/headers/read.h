@@ -16,13 +16,23 @@
 		bpf_core_read(&value__, sizeof(value__), &(pointer)->field);   \
 		value__;                                                       \
 	})
-#define R_BITFIELD(pointer, field) BPF_CORE_READ_BITFIELD_PROBED(pointer, field)
 #else
 #define R(pointer, field) ((pointer)->field)
-#define R_BITFIELD(pointer, field) BPF_CORE_READ_BITFIELD(pointer, field)
 #endif
 
 extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
+
+/* R_BITS reads a bit field that lies in one byte, without the library's choice
+ * between sizes.
+ */
+#ifdef RAW_TRACEPOINT
+#define R_BITS(pointer, field) BPF_CORE_READ_BITFIELD_PROBED(pointer, field)
+#else
+#define R_BITS(pointer, field)                                                                  \
+	((__u64) * ((__u8 *)(pointer) + __CORE_RELO(pointer, field, BYTE_OFFSET))               \
+		 << __CORE_RELO(pointer, field, LSHIFT_U64) >>                                  \
+	 __CORE_RELO(pointer, field, RSHIFT_U64))
+#endif
 
 /* A trusted pointer costs the verifier a search through all types of the
  * kernel for each pointer loaded through it; a plain one does not.

@@ -45,7 +45,7 @@ struct drop_count {
 	__u64 bytes;
 	__u32 first;
 	__u32 last;
-	__u32 sampled;
+	__u32 next_sample; /* when the next one is due */
 	__u32 unused;
 };
 
@@ -100,19 +100,24 @@ struct drop_event {
 	__u8 data[];
 };
 
+/* Modes: what the program does beside counting in plain groups. */
+#define MODE_PACKETS 1 /* send every packet */
+#define MODE_DETAIL 2 /* groups have details */
+#define MODE_FILTER 4 /* some values are given below */
+#define MODE_REFINE 8 /* qdisc:qdisc_drop is attached */
+
 struct drop_settings {
+	__u32 modes;
 	__u32 detail; /* DETAIL_ bits */
 	__u32 sample_interval; /* between samples of a group, in jiffies; 0: no samples */
-	__u32 packets; /* send every packet */
-	__u32 snap; /* bytes of a packet at the most, at least SMALL_PACKET */
+	__u32 snap; /* bytes of a packet at the most */
 	__u32 rate_limit; /* events a second, 0: no limit */
-	__u32 queue_drop; /* the kernel's number of QDISC_DROP */
-	__u32 qdisc_subsystem; /* reason bits of the qdisc subsystem, if qdisc:qdisc_drop is attached */
+	__u32 queue_drop; /* the kernel's number of QDISC_DROP, no_reason if it gives none */
+	__u32 no_reason; /* what to report where the kernel passes no reason */
+	__u32 qdisc_subsystem; /* reason bits of the qdisc subsystem */
 	__u32 qdisc_buffer; /* which argument of qdisc:qdisc_drop is the buffer */
 	__u32 qdisc_reason; /* and which the reason */
-	__u32 no_reason; /* what to report where the kernel passes no reason */
 
-	__u32 filtering; /* whether any of the following is set */
 	__u32 netns_count;
 	__u32 netns[FILTER_MAX];
 	__u32 interface_count;
