@@ -125,9 +125,11 @@ func (a *Aggregate) key(d *Drop) groupKey {
 		k.netns = d.NetNS.Inode
 	}
 	if by&ByInterface != 0 {
-		k.ifname = d.Interface.Name
-		if by&ByNetNS != 0 || k.ifname == "" {
-			k.ifindex = d.Interface.Index
+		// The index is sure inside its namespace; a name may be found late.
+		if i := d.Interface; i.Index != 0 && (by&ByNetNS != 0 || i.Name == "") {
+			k.ifindex = i.Index
+		} else {
+			k.ifname = i.Name
 		}
 	}
 	if by&ByProtocol != 0 {
@@ -163,21 +165,22 @@ func (a *Aggregate) Add(d *Drop) {
 	case len(a.groups) < cmp.Or(a.Limit, maxGroups):
 		g = newGroup(d)
 		a.groups[key] = g
-	default:
-		if a.other == nil {
-			a.other = &Group{Other: true}
-		}
-		a.other.add(d)
+	case d.Packets > 0 || d.Buffers > 0:
+		a.addOther(d)
 	}
+}
+
+func (a *Aggregate) addOther(d *Drop) {
+	if a.other == nil {
+		a.other = &Group{Other: true}
+	}
+	a.other.add(d)
 }
 
 // AddGroup counts a group of another Aggregate.
 func (a *Aggregate) AddGroup(g *Group) {
 	if g.Other {
-		if a.other == nil {
-			a.other = &Group{Other: true}
-		}
-		a.other.add(&g.Drop)
+		a.addOther(&g.Drop)
 		return
 	}
 	a.Add(&g.Drop)
@@ -204,8 +207,8 @@ func newGroup(d *Drop) *Group {
 // sample keeps the newest packet seen, which is the likeliest to be still
 // going on.
 func (g *Group) sample(d *Drop) {
-	if d.Packet == nil && !d.Flow.Source.IsValid() {
-		return
+	if d.Packet == nil && (!d.Flow.Source.IsValid() || d.Length == 0) {
+		return // a group, of which no single packet is known
 	}
 	s := *d
 	s.Packet = nil
@@ -227,7 +230,7 @@ func (g *Group) add(d *Drop) {
 	g.Packets += d.Packets
 	g.Buffers += d.Buffers
 	g.Bytes += d.Bytes
-	if g.First.IsZero() || d.First.Before(g.First) {
+	if g.First.IsZero() || !d.First.IsZero() && d.First.Before(g.First) {
 		g.First = d.First
 	}
 	if d.Last.After(g.Last) {
@@ -263,11 +266,11 @@ func (g *Group) narrow(d *Drop) {
 	if g.Location != d.Location {
 		g.Location = 0
 	}
+	g.narrowInterface(d)
 	if g.NetNS.Inode != d.NetNS.Inode {
 		g.NetNS = NetNS{}
-	}
-	if g.Interface != d.Interface {
-		g.Interface = Interface{Name: same(g.Interface.Name, d.Interface.Name)}
+	} else if g.NetNS.Name == "" {
+		g.NetNS.Name = d.NetNS.Name
 	}
 	if g.Protocol != d.Protocol {
 		g.Protocol, g.Transport = 0, 0
@@ -287,6 +290,20 @@ func (g *Group) narrow(d *Drop) {
 	}
 	if g.Length != d.Length {
 		g.Length = 0
+	}
+}
+
+// narrowInterface keeps the name alone where only that is the same. The name of
+// an interface may be found later than its first drop.
+func (g *Group) narrowInterface(d *Drop) {
+	i := d.Interface
+	switch {
+	case g.Interface.Index != i.Index || g.NetNS.Inode != d.NetNS.Inode:
+		g.Interface = Interface{Name: same(g.Interface.Name, i.Name)}
+	case g.Interface.Name == "":
+		g.Interface.Name = i.Name
+	case i.Name != "":
+		g.Interface.Name = same(g.Interface.Name, i.Name)
 	}
 }
 

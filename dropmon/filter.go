@@ -23,6 +23,8 @@ type Filter struct {
 	program *vm.Program
 	names   map[string]bool
 	fixed   map[string][]string
+	each    *Filter // the part about single drops; nil if there is none
+	sums    *Filter // the part about rows; nil if there is none
 }
 
 // A FilterError says where an expression is wrong.
@@ -65,7 +67,7 @@ func CompileFilter(expression string) (*Filter, error) {
 		return nil, &FilterError{expression, 1, "length is of one packet; packets, buffers and bytes are of a row: they cannot be combined"}
 	}
 	f.collectFixed(root)
-	return f, nil
+	return f, f.split(root)
 }
 
 func filterError(expression string, err error) error {
@@ -144,6 +146,63 @@ func (f *Filter) Detail() Detail {
 // which a row has only when all its drops are added up.
 func (f *Filter) Sums() bool {
 	return f != nil && (f.names["packets"] || f.names["buffers"] || f.names["bytes"])
+}
+
+// Split parts a filter into what can be asked of each drop and what can be
+// asked only of rows: together they are the filter. Either may be nil.
+func (f *Filter) Split() (each, rows *Filter) {
+	switch {
+	case f == nil:
+		return nil, nil
+	case !f.Sums():
+		return f, nil
+	}
+	return f.each, f.sums
+}
+
+// split fills in the parts of a filter that asks for amounts: the terms that
+// are joined by "and" at the top are told apart.
+func (f *Filter) split(root ast.Node) error {
+	if !f.Sums() {
+		return nil
+	}
+	var each, sums []string
+	for _, term := range terms(root) {
+		if asksAmount(term) {
+			sums = append(sums, "("+term.String()+")")
+		} else {
+			each = append(each, "("+term.String()+")")
+		}
+	}
+	if len(each) == 0 {
+		f.sums = f
+		return nil
+	}
+	var err error
+	if f.each, err = CompileFilter(strings.Join(each, " && ")); err != nil {
+		return err
+	}
+	// one level deep: the parts have nothing left to split
+	program, err := expr.Compile(strings.Join(sums, " && "), expr.Env(Attributes{}), expr.AsBool())
+	if err != nil {
+		return filterError(f.text, err)
+	}
+	f.sums = &Filter{text: f.text, program: program}
+	return nil
+}
+
+func terms(n ast.Node) []ast.Node {
+	if b, ok := n.(*ast.BinaryNode); ok && (b.Operator == "&&" || b.Operator == "and") {
+		return append(terms(b.Left), terms(b.Right)...)
+	}
+	return []ast.Node{n}
+}
+
+func asksAmount(n ast.Node) bool {
+	return ast.Find(n, func(n ast.Node) bool {
+		name, ok := n.(*ast.IdentifierNode)
+		return ok && (name.Value == "packets" || name.Value == "buffers" || name.Value == "bytes")
+	}) != nil
 }
 
 // Fixed returns the values that an attribute must have for the filter to

@@ -135,7 +135,7 @@ func TestPromptKeys(t *testing.T) {
 	run.typeKeys(t, "\x1b[3~") // the Delete key in an empty line
 	run.typeKeys(t, "foo\x03") // Ctrl-C
 	run.untilEnd(t, "tool> foo", "tool>")
-	run.typeKeys(t, "sXop\x01\x06\x1b[3~") // the Delete key on the X
+	run.typeKeys(t, "s\x14\x14Xop\x01\x06\x1b[3~") // the Delete key on the X
 	run.untilLast(t, "tool> sop")
 	run.typeKeys(t, "t\n")
 	run.untilEnd(t, "tool> foo", "tool> stop", "stop []", "tool>")

@@ -89,6 +89,19 @@ func (c *console) until(t *testing.T, what string, wanted func(screen string) bo
 	}
 }
 
+// drain takes what the terminal has shown so far, so that it does not fill up.
+func (c *console) drain() {
+	for {
+		select {
+		case text := <-c.output:
+			c.raw.WriteString(text)
+			c.emulator.write(text)
+		default:
+			return
+		}
+	}
+}
+
 // tail is the end of a long text.
 func tail(text string) string {
 	return text[max(0, len(text)-2000):]

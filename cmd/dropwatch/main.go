@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 )
 
@@ -25,12 +26,38 @@ func main() {
 }
 
 func run(args []string, in *os.File, out, errors io.Writer) int {
+	output := &checkedWriter{w: out}
+	if !terminal(out) {
+		out = output
+	}
 	root := newRoot(in, out, errors)
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errors)
-	return exitStatus(root.ExecuteContext(context.Background()), errors)
+	err := root.ExecuteContext(context.Background())
+	if err == nil && output.err != nil {
+		err = fmt.Errorf("write output: %w", output.err)
+	}
+	return exitStatus(err, errors)
+}
+
+// A checkedWriter remembers that something could not be written, because help
+// and the lines of the shell are printed without looking at errors.
+type checkedWriter struct {
+	w   io.Writer
+	mu  sync.Mutex // the shell's commands print while a watch does
+	err error      // the first
+}
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n, err := c.w.Write(p)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
 }
 
 // A usageError is a mistake on the command line.

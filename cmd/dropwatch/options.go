@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +26,7 @@ type options struct {
 
 func (o *options) addTo(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.source, "source", "auto", "where drops are seen: auto or ebpf")
+	f.StringVar(&o.source, "source", "auto", "where drops are seen: "+strings.Join(dropmon.Sources(), ", "))
 	f.StringVar(&o.by, "by", "", "group by a list of reason,location,netns,interface,protocol,process,flow")
 	f.StringVar(&o.filter, "filter", "", `keep what matches an expression, such as 'reason == "NO_SOCKET" && bytes > 100'`)
 	f.StringSliceVar(&o.netns, "netns", nil, "only these network namespaces (a name, path, inode or pid:N)")
@@ -52,12 +54,8 @@ func (o *options) config() (session.Config, error) {
 	if c.Filter, err = dropmon.CompileFilter(o.filter); err != nil {
 		return c, usageError{err}
 	}
-	known := false
-	for _, name := range dropmon.Sources() {
-		known = known || name == o.source
-	}
-	if !known {
-		return c, usagef("unknown source %q: use one of %q", o.source, dropmon.Sources())
+	if err := checkSource(o.source); err != nil {
+		return c, err
 	}
 	for _, name := range o.devices {
 		if name == "" || len(name) > 15 {
@@ -65,6 +63,13 @@ func (o *options) config() (session.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+func checkSource(name string) error {
+	if !slices.Contains(dropmon.Sources(), name) {
+		return usagef("unknown source %q: use one of %q", name, dropmon.Sources())
+	}
+	return nil
 }
 
 // positive refuses durations that make no sense.

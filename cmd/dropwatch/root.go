@@ -23,13 +23,50 @@ for the rest. It reads a script when standard input is no terminal.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version(),
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usagef("%w; see %s --help", err, c.CommandPath())
 	})
 	addShell(root, in, out, errors)
 	root.AddCommand(newSummary(), newWatch(), newExplain(), newMan())
+	root.SetHelpCommand(newHelp(root))
+	root.InitDefaultCompletionCmd()
+	strictCompletion(root)
 	return root
+}
+
+// newHelp is the library's help command, but an unknown command is wrong usage.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			if err != nil {
+				return usageError{err}
+			}
+			if len(rest) > 0 {
+				return noArguments(c, rest)
+			}
+			c.InitDefaultHelpFlag()
+			return c.Help()
+		},
+	}
+}
+
+// strictCompletion makes words that the library's completion command would
+// ignore wrong usage.
+func strictCompletion(root *cobra.Command) {
+	c, _, err := root.Find([]string{"completion"})
+	if err != nil || c == root {
+		return
+	}
+	c.Args, c.RunE = noArguments, func(c *cobra.Command, _ []string) error { return c.Help() }
+	for _, language := range c.Commands() {
+		language.Args = noArguments
+	}
 }
 
 // noArguments refuses words that are no command, as wrong usage.

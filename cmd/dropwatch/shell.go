@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"dropwatch/dropmon"
 	"dropwatch/internal/console"
 	"dropwatch/shell"
 )
@@ -14,8 +18,8 @@ import (
 // addShell makes the program without a command a shell.
 func addShell(root *cobra.Command, in *os.File, out, errors io.Writer) {
 	var method, source string
-	root.Flags().StringVarP(&method, "lmethod", "l", "", `"kas" finds symbols in /proc/kallsyms, "list" lists the methods; accepted for old scripts, symbols are always found`)
-	root.Flags().StringVar(&source, "source", "auto", "where drops are seen: auto or ebpf")
+	root.Flags().StringVarP(&method, "lmethod", "l", "", `symbol lookup of old scripts: "kas", or "list"; symbols are always found`)
+	root.Flags().StringVar(&source, "source", "auto", "where drops are seen: "+strings.Join(dropmon.Sources(), ", "))
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		switch method {
 		case "", "kas":
@@ -26,11 +30,17 @@ func addShell(root *cobra.Command, in *os.File, out, errors io.Writer) {
 			fmt.Fprintf(out, "Unknown lookup method %s\n", method)
 			return statusError(statusFailed)
 		}
+		if err := checkSource(source); err != nil {
+			return err
+		}
 		history, err := shell.HistoryPath("dropwatch", os.Geteuid(), os.Getenv)
 		if err != nil {
 			history = "" // nothing to come home to: lines are forgotten at the end
 		}
-		status, err := console.Run(c.Context(), console.Config{
+		// so that the terminal is set back
+		ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGTERM)
+		defer stop()
+		status, err := console.Run(ctx, console.Config{
 			Source: source, Kallsyms: method == "kas",
 			In: in, Out: out, Err: errors, HistoryFile: history,
 		})

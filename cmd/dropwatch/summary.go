@@ -72,7 +72,7 @@ func (o *summaryOptions) run(ctx context.Context, out, errors io.Writer) error {
 		return err
 	}
 	progress.clear()
-	if err := s.Stop(); err != nil {
+	if err := s.Stop(nil); err != nil {
 		return err
 	}
 	r, err := s.Summary()
@@ -93,7 +93,7 @@ func (o *summaryOptions) watch(ctx context.Context, s *session.Session, progress
 	defer context.AfterFunc(ctx, s.Wake)()
 	var end time.Time
 	if o.duration > 0 {
-		end = time.Now().Add(o.duration)
+		end = s.Started().Add(o.duration)
 	}
 	step := time.Second
 	if o.count > 0 {

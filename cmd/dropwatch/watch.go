@@ -86,8 +86,11 @@ func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
 	if err := w.loop(ctx); err != nil {
 		return err
 	}
-	if err := s.Stop(); err != nil {
+	if err := s.Stop(w.packet); err != nil {
 		return err
+	}
+	if w.failed != nil {
+		return w.failed
 	}
 	if err := w.interval(); err != nil {
 		return err
@@ -100,16 +103,17 @@ type watcher struct {
 	options     *watchOptions
 	session     *session.Session
 	out, errors io.Writer
-	failed      error // of writing
+	printed     uint64 // packets, one by one
+	failed      error  // of writing
 }
 
 func (w *watcher) loop(ctx context.Context) error {
 	defer context.AfterFunc(ctx, w.session.Wake)()
 	var end time.Time
 	if w.options.duration > 0 {
-		end = time.Now().Add(w.options.duration)
+		end = w.session.Started().Add(w.options.duration)
 	}
-	for ctx.Err() == nil && w.failed == nil {
+	for ctx.Err() == nil && w.failed == nil && !w.enough() {
 		deadline := time.Now().Add(w.options.interval)
 		if !end.IsZero() && deadline.After(end) {
 			deadline = end
@@ -131,6 +135,10 @@ func (w *watcher) loop(ctx context.Context) error {
 }
 
 func (w *watcher) packet(e *session.Entry) {
+	if w.failed != nil || w.enough() {
+		return
+	}
+	w.printed += e.Packets
 	p := session.Packet(e)
 	var err error
 	if w.options.json {
@@ -138,10 +146,15 @@ func (w *watcher) packet(e *session.Entry) {
 	} else {
 		err = report.Text{Color: colored(w.out)}.Packet(w.out, &p)
 	}
-	if err != nil && w.failed == nil {
-		w.failed = err
+	w.failed = err
+	if err != nil || w.enough() {
 		w.session.Wake()
 	}
+}
+
+// enough tells whether as many packets as were asked for are printed.
+func (w *watcher) enough() bool {
+	return w.options.count > 0 && w.printed >= w.options.count
 }
 
 // interval prints what came since the last call, unless packets were printed

@@ -11,7 +11,6 @@ import (
 	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 	"github.com/cilium/ebpf/ringbuf"
-	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 )
 
@@ -54,7 +53,8 @@ func Open(config Config) (*Drops, error) {
 	}
 	// Kernels before 5.11 charge maps against this limit. Where it cannot be
 	// raised, the load itself reports what is wrong.
-	_ = rlimit.RemoveMemlock()
+	unlimited := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
+	_ = unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unlimited)
 
 	known, refusals := arguments(types), findRefusals(types)
 	var failures []error

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -146,8 +147,11 @@ func (c *console) filter(_ context.Context, s *shell.Session, args []string) err
 		return nil
 	}
 	filter, err := dropmon.CompileFilter(args[0])
+	if located, ok := errors.AsType[*dropmon.FilterError](err); ok {
+		return shell.Usagef("column %d: %s", located.Column, located.Problem)
+	}
 	if err != nil {
-		return shell.Usagef("%v", err)
+		return err
 	}
 	c.settings.filter = filter
 	if c.watch != nil {

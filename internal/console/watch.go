@@ -18,6 +18,9 @@ type watch struct {
 	printed  uint64
 	full     bool // the alert limit is reached
 
+	// gate is held by who waits for mu, so that commands are not kept waiting
+	// by a loop that takes mu again at once.
+	gate    sync.Mutex
 	mu      sync.Mutex // guards session
 	session *session.Session
 
@@ -43,10 +46,7 @@ func (w *watch) run() error {
 	for !w.full && !w.quitting() {
 		deadline := time.Now().Add(w.settings.interval)
 		for time.Now().Before(deadline) && !w.quitting() && !w.full {
-			w.mu.Lock()
-			err := w.session.Receive(deadline, w.packet)
-			w.mu.Unlock()
-			if err != nil {
+			if err := w.receive(deadline); err != nil {
 				return err
 			}
 		}
@@ -55,7 +55,7 @@ func (w *watch) run() error {
 		}
 	}
 	w.mu.Lock()
-	err := w.session.Stop()
+	err := w.session.Stop(w.packet)
 	w.mu.Unlock()
 	if err != nil || w.full {
 		if w.full {
@@ -64,6 +64,14 @@ func (w *watch) run() error {
 		return err
 	}
 	return w.lines()
+}
+
+func (w *watch) receive(deadline time.Time) error {
+	w.gate.Lock()
+	w.mu.Lock()
+	w.gate.Unlock()
+	defer w.mu.Unlock()
+	return w.session.Receive(deadline, w.packet)
 }
 
 func (w *watch) quitting() bool {
@@ -157,10 +165,18 @@ func (w *watch) lines() error {
 	return writeClassicLines(w.out, r)
 }
 
-// with runs f while nothing else uses the session.
+// with runs f while nothing else uses the session, which is up to date then.
 func (w *watch) with(f func(*session.Session) error) error {
+	w.gate.Lock()
+	defer w.gate.Unlock()
 	w.session.Wake()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !w.ended() {
+		// groups only: the loop prints the packets
+		if err := w.session.Receive(time.Now(), nil); err != nil {
+			return err
+		}
+	}
 	return f(w.session)
 }

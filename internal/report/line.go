@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Lines writes one line for each row of a summary, for watching: time, number,
@@ -25,7 +26,10 @@ func (t Text) Lines(w io.Writer, s *Summary) error {
 	if s.More != nil {
 		fmt.Fprintf(&b, "%s %7d in %d more %s\n", stamp, s.More.Packets, s.More.Rows, plural(s.More.Rows, "row"))
 	}
-	if s.Missed.Any() {
+	switch {
+	case s.Missed.Any() && t.Cut:
+		wrap(&b, stamp+" missed: ", strings.Repeat(" ", len(stamp)+1), s.Missed.text())
+	case s.Missed.Any():
 		fmt.Fprintf(&b, "%s missed: %s\n", stamp, s.Missed)
 	}
 	_, err := w.Write(b.Bytes())
@@ -34,8 +38,8 @@ func (t Text) Lines(w io.Writer, s *Summary) error {
 
 // line writes a line around a class, cut to the width if asked.
 func (t Text) line(b *bytes.Buffer, before, class, after string) {
-	if room := width - len(before) - 6; t.Cut && len(after) > room {
-		after = after[:room]
+	if room := max(width-len(before)-6, 0); t.Cut && utf8.RuneCountInString(after) > room {
+		after = string([]rune(after)[:room])
 	}
 	b.WriteString(before)
 	b.WriteString(t.class(class))

@@ -32,7 +32,8 @@ func (p *Packet) WriteLine(w io.Writer) error {
 	return e.Encode(p)
 }
 
-// Packet writes a packet in two lines: when, why and who; where and whose.
+// Packet writes a packet in two lines: when, why and who; where and whose if
+// that is known.
 func (t Text) Packet(w io.Writer, p *Packet) error {
 	var b bytes.Buffer
 	b.WriteString(p.Time.Local().Format("15:04:05.000000"))
@@ -46,13 +47,14 @@ func (t Text) Packet(w io.Writer, p *Packet) error {
 	if p.Packets > 1 {
 		fmt.Fprintf(&b, " in %d segments", p.Packets)
 	}
-	b.WriteString("\n    ")
+	b.WriteByte('\n')
 	rest := nonEmpty(p.where())
 	if p.Process != nil {
 		rest = append(rest, p.Process.String())
 	}
-	b.WriteString(strings.Join(rest, ", "))
-	b.WriteByte('\n')
+	if len(rest) > 0 {
+		fmt.Fprintf(&b, "    %s\n", strings.Join(rest, ", "))
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // width is the number of columns that text fits into.
@@ -40,10 +41,10 @@ func (t Text) Summary(w io.Writer, s *Summary) error {
 }
 
 func (t Text) head(b *bytes.Buffer, s *Summary) {
-	fmt.Fprintf(b, "%s, Linux %s, source %s, %s to %s UTC (%.1f s)\n", s.Host, s.Kernel, s.Source,
-		s.From.UTC().Format("2006-01-02 15:04:05"), s.To.UTC().Format(time.TimeOnly), s.Seconds)
+	wrap(b, "", "  ", fmt.Sprintf("%s, Linux %s, source %s, %s to %s UTC (%.1f s)", s.Host, s.Kernel, s.Source,
+		s.From.UTC().Format("2006-01-02 15:04:05"), s.To.UTC().Format(time.TimeOnly), s.Seconds))
 	if s.Filter != "" {
-		fmt.Fprintf(b, "filter: %s\n", s.Filter)
+		wrap(b, "filter: ", strings.Repeat(" ", 8), s.Filter)
 	}
 	switch {
 	case s.Total.Lost == 0 && s.Total.Benign == 0:
@@ -84,14 +85,22 @@ func (t Text) row(b *bytes.Buffer, d *Drop, seconds float64) {
 		return
 	}
 	fmt.Fprintf(b, "%10d  %s  %s", d.Packets, t.class(d.Class), d.reason())
+	const indent = "            "
+	column := 20 + utf8.RuneCountInString(d.reason())
+	also := func(text string) {
+		if column += 2 + len(text); column > width {
+			b.WriteString("\n" + indent[2:])
+			column = len(indent) + len(text)
+		}
+		b.WriteString("  " + text)
+	}
 	if seconds > 0 && d.Packets > 1 {
-		fmt.Fprintf(b, "  %s/s", rate(float64(d.Packets)/seconds))
+		also(rate(float64(d.Packets)/seconds) + "/s")
 	}
 	if d.Buffers != d.Packets && d.Buffers > 0 {
-		fmt.Fprintf(b, "  (%d merged buffers)", d.Buffers)
+		also(fmt.Sprintf("(%d merged %s)", d.Buffers, plural(int(min(d.Buffers, 2)), "buffer")))
 	}
 	b.WriteByte('\n')
-	const indent = "            "
 	line := func(label, text string) {
 		if text != "" {
 			wrap(b, indent+label, indent+strings.Repeat(" ", len(label)), text)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -61,12 +62,11 @@ func (s *Session) report(sum *dropmon.Aggregate, from, to time.Time, stats dropm
 func (s *Session) groups(sum *dropmon.Aggregate) []dropmon.Group {
 	rows := dropmon.Aggregate{By: s.config.By}
 	for _, g := range sum.Groups() {
-		if s.late() && !g.Other && !s.matches(&g.Drop, s.namer.symbol(g.Location)) {
-			continue
-		}
 		rows.AddGroup(&g)
 	}
-	return rows.Groups()
+	return slices.DeleteFunc(rows.Groups(), func(g dropmon.Group) bool {
+		return !g.Other && !g.Unkeyed && !s.matches(s.rows, &g.Drop, s.namer.symbol(g.Location))
+	})
 }
 
 // coverage tells what this process may not see.

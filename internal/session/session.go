@@ -24,7 +24,9 @@ type Session struct {
 	names  *owner.Names
 	namer  *namer
 
-	namespaces []uint32 // wanted; empty means all
+	namespaces []uint32        // wanted; empty means all
+	each, rows *dropmon.Filter // the filter's parts for drops and for rows
+	primed     chan struct{}   // closed when names has read what exists
 
 	host, kernel string
 	started      time.Time
@@ -53,28 +55,14 @@ func Open(config Config) (_ *Session, err error) {
 	s := &Session{config: config, names: owner.New(owner.Config{})}
 	s.sum.By = dropmon.DefaultBy | config.By | byOf(config.Filter.Detail())
 	s.interval.By = s.sum.By
-	// What exists now is named now: it may be gone when its drops are read.
-	go s.names.Prime()
-
-	var base *explain.Base
+	s.each = config.Filter
+	if !config.Packets {
+		s.each, s.rows = config.Filter.Split()
+	}
 	var reasons *symbols.Reasons
-	var background errgroup.Group
-	background.Go(func() (err error) {
-		base, err = explain.Load()
-		return err
-	})
-	var reading errgroup.Group
-	reading.Go(func() (err error) {
-		reasons, err = symbols.LoadReasons()
-		if errors.Is(err, os.ErrNotExist) {
-			reasons, err = new(symbols.Reasons), nil // the source says it better
-		}
-		return err
-	})
-	background.Go(reading.Wait)
-	// Names of reasons are needed first only if the kernel is to compare them.
 	if config.Filter != nil {
-		if err := reading.Wait(); err != nil {
+		// the kernel may be able to compare reasons, by number
+		if reasons, err = loadReasons(); err != nil {
 			return nil, err
 		}
 	}
@@ -92,15 +80,55 @@ func Open(config Config) (_ *Session, err error) {
 	}
 	s.started = time.Now()
 	s.since = s.started
-	if err := background.Wait(); err != nil {
+	// From here on drops are counted, so all that takes time comes after. What
+	// exists now is named now: it may be gone when its drops are read.
+	s.primed = make(chan struct{})
+	go func() {
+		defer close(s.primed)
+		// what cannot be read is told by names.Restricted
+		_ = s.names.Prime()
+	}()
+	if err := s.learn(reasons); err != nil {
 		s.source.Close()
 		return nil, err
 	}
-	s.namer = newNamer(reasons, base)
-	s.warnings = config.warnings(reasons)
 	s.host, s.kernel = hostAndKernel()
 	return s, nil
 }
+
+// learn reads what names and judges drops.
+func (s *Session) learn(reasons *symbols.Reasons) error {
+	var base *explain.Base
+	var both errgroup.Group
+	both.Go(func() (err error) {
+		base, err = explain.Load()
+		return err
+	})
+	if reasons == nil {
+		both.Go(func() (err error) {
+			reasons, err = loadReasons()
+			return err
+		})
+	}
+	if err := both.Wait(); err != nil {
+		return err
+	}
+	s.namer = newNamer(reasons, base)
+	s.warnings = s.config.warnings(reasons)
+	return nil
+}
+
+// loadReasons leaves it to the source to complain of a kernel without types.
+func loadReasons() (*symbols.Reasons, error) {
+	reasons, err := symbols.LoadReasons()
+	if errors.Is(err, os.ErrNotExist) {
+		return new(symbols.Reasons), nil
+	}
+	return reasons, err
+}
+
+// Started is the time from which drops are counted.
+func (s *Session) Started() time.Time { return s.started }
 
 // Source names the source.
 func (s *Session) Source() string { return s.source.Name() }
@@ -137,7 +165,7 @@ func (s *Session) take(d *dropmon.Drop, yield func(*Entry)) {
 	if len(s.config.Devices) > 0 && !slices.Contains(s.config.Devices, d.Interface.Name) {
 		return
 	}
-	if !s.late() && !s.matches(d, symbol) {
+	if !s.matches(s.each, d, symbol) {
 		return
 	}
 	s.sum.Add(d)
@@ -146,9 +174,6 @@ func (s *Session) take(d *dropmon.Drop, yield func(*Entry)) {
 		yield(&Entry{Drop: *d, Symbol: symbol, Verdict: verdict})
 	}
 }
-
-// late tells whether the filter can judge rows only when they are added up.
-func (s *Session) late() bool { return s.config.Filter.Sums() && !s.config.Packets }
 
 // byOf makes rows apart that the filter tells apart.
 func byOf(detail dropmon.Detail) dropmon.By {
@@ -173,13 +198,13 @@ func (s *Session) fill(d *dropmon.Drop) {
 	}
 }
 
-func (s *Session) matches(d *dropmon.Drop, symbol symbols.Symbol) bool {
-	if s.config.Filter == nil {
+func (s *Session) matches(f *dropmon.Filter, d *dropmon.Drop, symbol symbols.Symbol) bool {
+	if f == nil {
 		return true
 	}
 	a := d.Attributes()
 	a.Function, a.Module = symbol.Name, symbol.Module
-	ok, err := s.config.Filter.Match(a)
+	ok, err := f.Match(a)
 	if err != nil && s.filterErr == nil {
 		s.filterErr = err
 	}
@@ -198,19 +223,21 @@ func (s *Session) Count() uint64 {
 	return n
 }
 
-// Stop ends the watching and counts what was dropped until now.
-func (s *Session) Stop() error {
+// Stop ends the watching and counts what was dropped until now. It calls yield
+// for the packets that still waited, as Receive does; yield may be nil.
+func (s *Session) Stop(yield func(*Entry)) error {
 	if !s.ended.IsZero() {
 		return nil
 	}
 	s.ended = time.Now()
 	err := s.source.Stop()
-	return errors.Join(err, s.Receive(time.Now(), nil))
+	return errors.Join(err, s.Receive(time.Now(), yield))
 }
 
 // Close stops and frees everything. It may be called twice.
 func (s *Session) Close() error {
 	s.names.Close()
+	<-s.primed
 	err := s.source.Close()
 	s.namer.close()
 	return err
