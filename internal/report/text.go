@@ -33,6 +33,9 @@ func (t Text) Summary(w io.Writer, s *Summary) error {
 	if s.More != nil {
 		fmt.Fprintf(&b, "\n%d more %s with %s; --top 0 shows all\n", s.More.Rows, plural(s.More.Rows, "row"), packets(s.More.Packets))
 	}
+	if len(s.Coverage) > 0 {
+		b.WriteByte('\n')
+	}
 	for _, c := range s.Coverage {
 		wrap(&b, "not seen: ", strings.Repeat(" ", 10), c.What+": "+c.Why)
 	}
@@ -41,8 +44,9 @@ func (t Text) Summary(w io.Writer, s *Summary) error {
 }
 
 func (t Text) head(b *bytes.Buffer, s *Summary) {
-	wrap(b, "", "  ", fmt.Sprintf("%s, Linux %s, source %s, %s to %s UTC (%.1f s)", s.Host, s.Kernel, s.Source,
-		s.From.UTC().Format("2006-01-02 15:04:05"), s.To.UTC().Format(time.TimeOnly), s.Seconds))
+	wrap(b, "", "  ", fmt.Sprintf("%s, Linux %s, source %s", s.Host, s.Kernel, s.Source))
+	fmt.Fprintf(b, "%s to %s UTC, %.1f s\n",
+		s.From.UTC().Format("2006-01-02 15:04:05"), s.To.UTC().Format(time.TimeOnly), s.Seconds)
 	if s.Filter != "" {
 		wrap(b, "filter: ", strings.Repeat(" ", 8), s.Filter)
 	}
