@@ -21,6 +21,9 @@ const (
 	ByProtocol
 	ByProcess
 	ByFlow
+	// BySocket keeps sockets apart whose process is not known yet. It has no
+	// name, because nobody wants to read socket numbers.
+	BySocket
 
 	// DefaultBy is what groups cost nothing extra to be told apart by.
 	DefaultBy = ByReason | ByLocation | ByNetNS | ByInterface | ByProtocol
@@ -108,6 +111,7 @@ type groupKey struct {
 	protocol  uint16
 	transport uint8
 	process   Process
+	socket    uint64
 	flow      Flow
 	unkeyed   bool
 }
@@ -137,6 +141,9 @@ func (a *Aggregate) key(d *Drop) groupKey {
 	}
 	if by&ByProcess != 0 {
 		k.process = d.Process
+	}
+	if by&BySocket != 0 {
+		k.socket = d.Socket
 	}
 	if by&ByFlow != 0 {
 		k.flow = d.Flow
@@ -214,6 +221,19 @@ func (g *Group) sample(d *Drop) {
 	s.Packet = nil
 	g.Sample = &s
 	g.own(d.Process)
+}
+
+// Resolve lets fill name processes that were not known when the drops came.
+func (g *Group) Resolve(fill func(*Drop)) {
+	if g.Process.PID == 0 && g.Socket != 0 {
+		fill(&g.Drop)
+	}
+	if s := g.Sample; s != nil && s.Process.PID == 0 && s.Socket != 0 {
+		named := *s
+		fill(&named)
+		g.Sample = &named
+		g.own(named.Process)
+	}
 }
 
 func (g *Group) own(p Process) {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ func TestRootHealthy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lab.Close()
+	neverResend(t, lab)
 	s, err := session.Open(session.Config{All: true, NetNS: []string{
 		fmt.Sprint(lab.Inode(scenario.A)), fmt.Sprint(lab.Inode(scenario.B)),
 	}})
@@ -68,6 +70,17 @@ func TestRootHealthy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var resent uint64
+	for _, node := range []scenario.Node{scenario.A, scenario.B} {
+		n, err := lab.ReadCounter(node, "Tcp.RetransSegs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resent += n
+	}
+	if resent > 0 {
+		t.Errorf("%d segments were sent again: the traffic was not healthy", resent)
+	}
 	t.Logf("%d connections, %d datagrams, %d pings; %d benign drops", traffic.connections, traffic.datagrams, traffic.pings, r.Total.Benign)
 	if traffic.connections < 100 || traffic.datagrams < 1000 || traffic.pings < 100 {
 		t.Errorf("too little traffic to prove anything")
@@ -80,6 +93,66 @@ func TestRootHealthy(t *testing.T) {
 		_ = report.Text{}.Summary(&b, r)
 		t.Errorf("%d drops in healthy traffic are not classed benign, %d missed:\n%s", r.Total.Lost, r.Missed.Events, &b)
 	}
+}
+
+// neverResend keeps TCP from sending again what was not lost. It would when the
+// machine is busy for longer than a retransmission timeout, and when segments
+// sent from two CPUs overtake each other; the second copies are then dropped
+// for good reasons.
+func neverResend(t *testing.T, lab *scenario.Lab) {
+	t.Helper()
+	oneCPU(t)
+	for node, routes := range map[scenario.Node][]string{
+		scenario.A: {"ip route change 10.11.1.0/24 dev ab rto_min 20s", "ip -6 route replace fd00:11:1::/64 dev ab metric 256 rto_min 20s"},
+		scenario.B: {"ip route change 10.11.1.0/24 dev ba rto_min 20s", "ip -6 route replace fd00:11:1::/64 dev ba metric 256 rto_min 20s"},
+	} {
+		for _, line := range routes {
+			if _, err := lab.Run(node, line); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := lab.Do(node, func() error {
+			return os.WriteFile("/proc/sys/net/ipv4/tcp_early_retrans", []byte("0"), 0)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// oneCPU keeps all threads of the test on one CPU until it ends.
+func oneCPU(t *testing.T) {
+	t.Helper()
+	var before, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		t.Fatal(err)
+	}
+	for cpu := range 1024 {
+		if before.IsSet(cpu) {
+			one.Set(cpu)
+			break
+		}
+	}
+	pin := func(set *unix.CPUSet) {
+		// threads that come later take after the one that makes them
+		for range 2 {
+			threads, err := os.ReadDir("/proc/self/task")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, thread := range threads {
+				id, err := strconv.Atoi(thread.Name())
+				if err == nil {
+					err = unix.SchedSetaffinity(id, set)
+				}
+				if err != nil && !errors.Is(err, unix.ESRCH) {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	pin(&one)
+	t.Cleanup(func() { pin(&before) })
 }
 
 // healthyTraffic talks from A to B over TCP, UDP and ICMP, IPv4 and IPv6.

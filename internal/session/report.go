@@ -62,6 +62,7 @@ func (s *Session) report(sum *dropmon.Aggregate, from, to time.Time, stats dropm
 func (s *Session) groups(sum *dropmon.Aggregate) []dropmon.Group {
 	rows := dropmon.Aggregate{By: s.config.By}
 	for _, g := range sum.Groups() {
+		g.Resolve(s.names.Fill)
 		rows.AddGroup(&g)
 	}
 	return slices.DeleteFunc(rows.Groups(), func(g dropmon.Group) bool {

@@ -53,7 +53,7 @@ type Entry struct {
 // Errors wrap os.ErrPermission where a capability is missing.
 func Open(config Config) (_ *Session, err error) {
 	s := &Session{config: config, names: owner.New(owner.Config{})}
-	s.sum.By = dropmon.DefaultBy | config.By | byOf(config.Filter.Detail())
+	s.sum.By = dropmon.DefaultBy | config.By | byOf(config.By.Detail()|config.Filter.Detail())
 	s.interval.By = s.sum.By
 	s.each = config.Filter
 	if !config.Packets {
@@ -182,7 +182,7 @@ func byOf(detail dropmon.Detail) dropmon.By {
 		by |= dropmon.ByFlow
 	}
 	if detail&dropmon.DetailSocket != 0 {
-		by |= dropmon.ByProcess
+		by |= dropmon.ByProcess | dropmon.BySocket
 	}
 	return by
 }
@@ -231,7 +231,11 @@ func (s *Session) Stop(yield func(*Entry)) error {
 	}
 	s.ended = time.Now()
 	err := s.source.Stop()
-	return errors.Join(err, s.Receive(time.Now(), yield))
+	err = errors.Join(err, s.Receive(time.Now(), yield))
+	// The last look for the owners of sockets: their processes are likely to
+	// be there still.
+	_ = s.names.Processes.Prime()
+	return err
 }
 
 // Close stops and frees everything. It may be called twice.
