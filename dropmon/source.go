@@ -8,7 +8,7 @@ import (
 // A Source delivers the drops of a host. All methods but Wake are for one
 // goroutine at a time.
 type Source interface {
-	// Name is what the user calls the source: "ebpf".
+	// Name is what the user calls the source: "ebpf", "tracefs".
 	Name() string
 
 	// Receive waits until the deadline, or until Wake, and calls yield for
@@ -66,7 +66,7 @@ const (
 
 // A Config says what a source watches. The zero value counts all drops.
 type Config struct {
-	// Source is "ebpf"; empty or "auto" chooses.
+	// Source is "ebpf" or "tracefs"; empty or "auto" chooses.
 	Source string
 	// Detail tells groups apart.
 	Detail Detail
@@ -94,7 +94,7 @@ type Restriction struct {
 }
 
 // Sources lists the names that Open knows.
-func Sources() []string { return []string{"auto", "ebpf"} }
+func Sources() []string { return []string{"auto", "ebpf", "tracefs"} }
 
 // Open opens the source that the configuration names. From then on drops are
 // counted.
@@ -102,6 +102,8 @@ func Open(config Config) (Source, error) {
 	switch config.Source {
 	case "", "auto", "ebpf":
 		return openEBPF(config)
+	case "tracefs":
+		return openTracefs(config)
 	}
 	return nil, fmt.Errorf("unknown source %q: use one of %q", config.Source, Sources())
 }
