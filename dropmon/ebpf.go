@@ -62,6 +62,10 @@ func fitting[T any](values []T) []T {
 }
 
 func (s *ebpfSource) Name() string { return "ebpf" }
+
+func (s *ebpfSource) Tells() By       { return DefaultBy | ByProcess | ByFlow }
+func (s *ebpfSource) Notes() []string { return nil }
+
 func (s *ebpfSource) Wake()        { s.drops.Wake() }
 func (s *ebpfSource) Close() error { return s.drops.Close() }
 

@@ -142,6 +142,25 @@ func (f *Filter) Detail() Detail {
 	return detail
 }
 
+// Asks is what the filter needs the source to tell.
+func (f *Filter) Asks() By {
+	var by By
+	if f == nil {
+		return 0
+	}
+	for name, bit := range map[string]By{
+		"netns": ByNetNS, "netns_inode": ByNetNS, "interface": ByInterface, "ifindex": ByInterface,
+		"source": ByFlow, "source_port": ByFlow, "destination": ByFlow, "destination_port": ByFlow,
+		"process": ByProcess, "pid": ByProcess, "reason": ByReason, "subsystem": ByReason,
+		"protocol": ByProtocol, "transport": ByProtocol,
+	} {
+		if f.names[name] {
+			by |= bit
+		}
+	}
+	return by
+}
+
 // Sums tells whether the filter asks for amounts (packets, buffers, bytes),
 // which a row has only when all its drops are added up.
 func (f *Filter) Sums() bool {

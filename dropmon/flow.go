@@ -55,29 +55,37 @@ func parseIPv6(p []byte) Flow {
 	}
 }
 
-// portsIPv6 steps over the extension headers that the drop program steps over.
 func portsIPv6(next uint8, p []byte) (source, destination uint16) {
+	return ports(transportIPv6(next, p))
+}
+
+// transportIPv6 steps over the extension headers that the drop program steps
+// over. There is no header where the packet is cut or a later fragment.
+func transportIPv6(next uint8, p []byte) (transport uint8, header []byte) {
 	for range 4 {
 		length := 8
 		switch next {
 		case 0, 43, 60: // hop-by-hop, routing, destination options
 			if len(p) < 2 {
-				return 0, 0
+				return next, nil
 			}
 			length = (int(p[1]) + 1) * 8
 		case 44: // fragment
-			if len(p) < 4 || binary.BigEndian.Uint16(p[2:])&^7 != 0 {
-				return 0, 0
+			if len(p) < 4 {
+				return next, nil
+			}
+			if binary.BigEndian.Uint16(p[2:])&^7 != 0 {
+				return p[0], nil
 			}
 		default:
-			return ports(next, p)
+			return next, p
 		}
 		if len(p) < length {
-			return 0, 0
+			return next, nil
 		}
 		next, p = p[0], p[length:]
 	}
-	return 0, 0
+	return next, nil
 }
 
 func ports(transport uint8, p []byte) (source, destination uint16) {

@@ -1,15 +1,24 @@
 package dropmon
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"time"
 )
 
 // A Source delivers the drops of a host. All methods but Wake are for one
 // goroutine at a time.
 type Source interface {
-	// Name is what the user calls the source: "ebpf", "tracefs".
+	// Name is what the user calls the source: "ebpf", "netdm", "tracefs".
 	Name() string
+
+	// Tells is what the source can tell drops apart by.
+	Tells() By
+
+	// Notes are what the user should know of the source at hand; one line
+	// each.
+	Notes() []string
 
 	// Receive waits until the deadline, or until Wake, and calls yield for
 	// all that was dropped since the last call: packets and samples while
@@ -46,6 +55,9 @@ type Stats struct {
 	// Unkeyed is the number of packets that are in no group because there
 	// were too many groups. They come as drops without any attribute.
 	Unkeyed uint64
+	// AtLeast is set when there were more drops than were counted, and nobody
+	// knows how many.
+	AtLeast bool
 }
 
 // Missed is the number of events that the user asked for and does not see.
@@ -66,8 +78,14 @@ const (
 
 // A Config says what a source watches. The zero value counts all drops.
 type Config struct {
-	// Source is "ebpf" or "tracefs"; empty or "auto" chooses.
+	// Source is "ebpf", "netdm" or "tracefs"; empty or "auto" chooses.
 	Source string
+	// Takeover lets the source netdm stop a monitor that somebody else has
+	// started, for example a program that crashed.
+	Takeover bool
+	// Coarse lets the source netdm count by location only, which costs the
+	// host least and gives no reason.
+	Coarse bool
 	// Detail tells groups apart.
 	Detail Detail
 	// SampleInterval is the shortest time between two samples of a group; 0
@@ -94,16 +112,55 @@ type Restriction struct {
 }
 
 // Sources lists the names that Open knows.
-func Sources() []string { return []string{"auto", "ebpf", "tracefs"} }
+func Sources() []string { return []string{"auto", "ebpf", "netdm", "tracefs"} }
 
 // Open opens the source that the configuration names. From then on drops are
 // counted.
 func Open(config Config) (Source, error) {
 	switch config.Source {
-	case "", "auto", "ebpf":
+	case "", "auto":
+		return openAny(config, openEBPF, openNetDM, openTracefs)
+	case "ebpf":
 		return openEBPF(config)
+	case "netdm":
+		return openNetDM(config)
 	case "tracefs":
 		return openTracefs(config)
 	}
 	return nil, fmt.Errorf("unknown source %q: use one of %q", config.Source, Sources())
+}
+
+// openAny opens the first source that works here; the best comes first.
+func openAny(config Config, sources ...func(Config) (Source, error)) (Source, error) {
+	var failures []error
+	for _, open := range sources {
+		source, err := open(config)
+		if err == nil && len(failures) > 0 {
+			return substitute{source, failures}, nil
+		}
+		if err == nil {
+			return source, nil
+		}
+		failures = append(failures, err)
+	}
+	for _, err := range failures {
+		if !errors.Is(err, os.ErrPermission) {
+			return nil, fmt.Errorf("no source of drops works here: %w", errors.Join(failures...))
+		}
+	}
+	return nil, failures[0] // with the capabilities of the best, that is taken
+}
+
+// A substitute is a source that was not the first choice.
+type substitute struct {
+	Source
+	better []error // why the better ones do not work
+}
+
+func (s substitute) Notes() []string {
+	var notes []string
+	for _, err := range s.better {
+		notes = append(notes, fmt.Sprintf("using source %s: %v", s.Name(), err))
+	}
+	return append(notes, s.Source.Notes()...)
 }

@@ -66,6 +66,13 @@ func openTracefsAt(root string, config Config) (*tracefsSource, error) {
 }
 
 func (s *tracefsSource) Name() string { return "tracefs" }
+
+func (s *tracefsSource) Tells() By { return ByReason | ByLocation | ByProtocol }
+
+func (s *tracefsSource) Notes() []string {
+	return []string{"source tracefs reads every drop and tells neither owner nor length; ebpf is cheaper and tells more"}
+}
+
 func (s *tracefsSource) Wake()        { s.drops.Wake() }
 func (s *tracefsSource) Stop() error  { return s.drops.Stop() }
 func (s *tracefsSource) Close() error { return s.drops.Close() }

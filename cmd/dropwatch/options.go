@@ -22,6 +22,9 @@ type options struct {
 	all     bool
 	top     int
 	json    bool
+
+	takeover bool
+	coarse   bool
 }
 
 func (o *options) addTo(c *cobra.Command) {
@@ -33,6 +36,8 @@ func (o *options) addTo(c *cobra.Command) {
 	f.StringSliceVar(&o.devices, "interface", nil, "only these network interfaces")
 	f.BoolVar(&o.all, "all", false, "also show what the kernel frees as usual (class benign)")
 	f.BoolVar(&o.json, "json", false, "print JSON")
+	f.BoolVar(&o.takeover, "takeover", false, "source netdm: restart a drop monitor that another program has left on")
+	f.BoolVar(&o.coarse, "coarse", false, "source netdm: count by location only, which costs the host least")
 	complete(c, "source", dropmon.Sources())
 	complete(c, "by", dropmon.ByNames())
 }
@@ -44,7 +49,7 @@ func complete(c *cobra.Command, flag string, values []string) {
 
 // config checks the flags.
 func (o *options) config() (session.Config, error) {
-	c := session.Config{Source: o.source, All: o.all, NetNS: o.netns, Devices: o.devices}
+	c := session.Config{Source: o.source, All: o.all, NetNS: o.netns, Devices: o.devices, Takeover: o.takeover, Coarse: o.coarse}
 	var err error
 	if o.by != "" {
 		if c.By, err = dropmon.ParseBy(o.by); err != nil {

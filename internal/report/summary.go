@@ -52,6 +52,9 @@ type Missed struct {
 	Packets uint64 `json:"packets,omitempty"`
 	// Limited is the number of single packets held back by the rate limit.
 	Limited uint64 `json:"limited,omitempty"`
+	// AtLeast tells that there were more drops than were counted, and that
+	// nobody knows how many.
+	AtLeast bool `json:"at_least,omitempty"`
 	// Unkeyed is the number of packets counted without attributes.
 	Unkeyed uint64 `json:"unkeyed,omitempty"`
 }

@@ -77,6 +77,9 @@ func (m Missed) text() string {
 	add(m.Events, "drops seen by nobody (they are in no number here)")
 	add(m.Packets, "packets not delivered, we read too slowly (set a longer --queue)")
 	add(m.Limited, "packets held back by the rate limit")
+	if m.AtLeast {
+		parts = append(parts, "more drops than the source can count: all numbers are at least")
+	}
 	add(m.Unkeyed, "packets counted without attributes, too many different ones")
 	return strings.Join(parts, "; ")
 }

@@ -20,6 +20,8 @@ type Config struct {
 	NetNS   []string // names as owner.NamespaceByName takes them; empty means all
 	Devices []string // names of interfaces; empty means all
 
+	Takeover  bool   // as dropmon.Config.Takeover
+	Coarse    bool   // as dropmon.Config.Coarse
 	Packets   bool   // deliver single packets
 	Snap      uint32 // bytes of each
 	Queue     uint32 // packets that wait in the kernel
@@ -55,7 +57,8 @@ func (c *Config) source(names *owner.Names, reasons *symbols.Reasons) (dropmon.C
 	config := dropmon.Config{
 		Source: c.Source, Detail: c.By.Detail() | c.Filter.Detail(),
 		SampleInterval: sampleInterval,
-		Packets:        c.Packets, Snap: c.Snap, Queue: c.Queue, RateLimit: c.RateLimit,
+		Takeover:       c.Takeover, Coarse: c.Coarse,
+		Packets: c.Packets, Snap: c.Snap, Queue: c.Queue, RateLimit: c.RateLimit,
 	}
 	if c.Packets {
 		config.Detail = 0 // each packet has all its details
@@ -117,4 +120,20 @@ func validInterfaces(list []string) []string {
 		}
 	}
 	return list
+}
+
+// tellable refuses what the source cannot tell: it would match nothing, in
+// silence.
+func (c *Config) tellable(source dropmon.Source) error {
+	asked := c.By | c.Filter.Asks()
+	if len(c.NetNS) > 0 {
+		asked |= dropmon.ByNetNS
+	}
+	if len(c.Devices) > 0 {
+		asked |= dropmon.ByInterface
+	}
+	if missing := asked &^ source.Tells(); missing != 0 {
+		return fmt.Errorf("source %s cannot tell %s: use --source ebpf, or leave it out", source.Name(), missing)
+	}
+	return nil
 }

@@ -13,12 +13,22 @@ type fake struct {
 	pending []dropmon.Drop // for the next Receive
 	final   []dropmon.Drop // that are there only after Stop
 	stats   dropmon.Stats
+	tells   dropmon.By // 0 means everything
 	stopped int
 	closed  int
 	woken   int
 }
 
 func (f *fake) Name() string { return "fake" }
+
+func (f *fake) Tells() dropmon.By {
+	if f.tells != 0 {
+		return f.tells
+	}
+	return dropmon.DefaultBy | dropmon.ByProcess | dropmon.ByFlow
+}
+
+func (f *fake) Notes() []string { return nil }
 
 func (f *fake) Receive(_ time.Time, yield func(*dropmon.Drop)) error {
 	for _, d := range f.pending {

@@ -34,7 +34,7 @@ func (s *Session) report(sum *dropmon.Aggregate, from, to time.Time, stats dropm
 		Filter: s.config.Filter.String(),
 		Missed: report.Missed{
 			Events: stats.Unseen, Packets: stats.PacketsLost,
-			Limited: stats.PacketsLimited, Unkeyed: stats.Unkeyed,
+			Limited: stats.PacketsLimited, Unkeyed: stats.Unkeyed, AtLeast: stats.AtLeast,
 		},
 		Drops:    []report.Drop{},
 		Coverage: s.coverage(),

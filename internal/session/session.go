@@ -78,6 +78,10 @@ func Open(config Config) (_ *Session, err error) {
 	if s.source, err = open(sourceConfig); err != nil {
 		return nil, err
 	}
+	if err := config.tellable(s.source); err != nil {
+		s.source.Close()
+		return nil, err
+	}
 	s.started = time.Now()
 	s.since = s.started
 	// From here on drops are counted, so all that takes time comes after. What
@@ -114,7 +118,7 @@ func (s *Session) learn(reasons *symbols.Reasons) error {
 		return err
 	}
 	s.namer = newNamer(reasons, base)
-	s.warnings = s.config.warnings(reasons)
+	s.warnings = append(s.source.Notes(), s.config.warnings(reasons)...)
 	return nil
 }
 
@@ -281,6 +285,7 @@ func difference(now, before dropmon.Stats) dropmon.Stats {
 		PacketsLost:    now.PacketsLost - before.PacketsLost,
 		PacketsLimited: now.PacketsLimited - before.PacketsLimited,
 		Unkeyed:        now.Unkeyed - before.Unkeyed,
+		AtLeast:        now.AtLeast && !before.AtLeast,
 	}
 }
 
