@@ -143,13 +143,25 @@ func openAny(config Config, sources ...func(Config) (Source, error)) (Source, er
 		}
 		failures = append(failures, err)
 	}
-	for _, err := range failures {
-		if !errors.Is(err, os.ErrPermission) {
-			return nil, fmt.Errorf("no source of drops works here: %w", errors.Join(failures...))
-		}
+	// With the rights that the best one wants, the best one is taken.
+	if errors.Is(failures[0], os.ErrPermission) {
+		return nil, failures[0]
 	}
-	return nil, failures[0] // with the capabilities of the best, that is taken
+	return nil, noSource(failures)
 }
+
+// noSource tells why none of the sources works.
+type noSource []error
+
+func (e noSource) Error() string {
+	text := "no source of drops works here"
+	for _, err := range e {
+		text += "; " + err.Error()
+	}
+	return text
+}
+
+func (e noSource) Unwrap() []error { return e }
 
 // A substitute is a source that was not the first choice.
 type substitute struct {

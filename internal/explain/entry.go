@@ -137,3 +137,14 @@ func (c *counterData) entry() Entry {
 func (p pitfallData) entry() Entry {
 	return Entry{Kind: KindPitfall, Names: []string{p.Topic}, Cause: p.Text}
 }
+
+// Silent returns the drops that give no event and that only counters show.
+func (b *Base) Silent() []Entry {
+	var entries []Entry
+	for _, r := range b.rules {
+		if !r.data.hasEvent() {
+			entries = append(entries, r.entry())
+		}
+	}
+	return entries
+}

@@ -3,29 +3,14 @@ package session
 import (
 	"fmt"
 	"net/netip"
-	"os"
 	"slices"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"dropwatch/dropmon"
 	"dropwatch/internal/explain"
 	"dropwatch/internal/report"
 	"dropwatch/symbols"
 )
-
-func hostAndKernel() (host, kernel string) {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
-	var name unix.Utsname
-	if err := unix.Uname(&name); err != nil {
-		return host, "unknown"
-	}
-	return host, unix.ByteSliceToString(name.Release[:])
-}
 
 func (s *Session) report(sum *dropmon.Aggregate, from, to time.Time, stats dropmon.Stats) *report.Summary {
 	r := &report.Summary{

@@ -11,6 +11,7 @@ import (
 
 	"dropwatch/dropmon"
 	"dropwatch/internal/explain"
+	"dropwatch/internal/hoststat"
 	"dropwatch/internal/owner"
 	"dropwatch/internal/report"
 	"dropwatch/symbols"
@@ -96,7 +97,7 @@ func Open(config Config) (_ *Session, err error) {
 		s.source.Close()
 		return nil, err
 	}
-	s.host, s.kernel = hostAndKernel()
+	s.host, s.kernel = hoststat.Identity()
 	return s, nil
 }
 
