@@ -41,6 +41,7 @@ func (s *Shell) call(ctx context.Context, c call) error {
 	defer s.setRunning(nil)
 	err := c.command.Run(ctx, s.session, c.args)
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		s.unanswered.Store(false)
 		return nil // it was told to end and did
 	}
 	return err
@@ -62,9 +63,12 @@ func (s *Shell) interrupt() {
 	defer s.mu.Unlock()
 	switch {
 	case s.cancel != nil:
+		s.unanswered.Store(true)
 		s.cancel()
 	case s.waiting != nil:
 		s.waiting.interrupt()
+	default:
+		s.unanswered.Store(true)
 	}
 }
 

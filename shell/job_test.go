@@ -46,6 +46,7 @@ func childShell() int {
 func startJob(t *testing.T) (*console, *exec.Cmd) {
 	t.Helper()
 	c := openConsole(t)
+	keepOutput(t, c)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), childVariable+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = c.slave, c.slave, c.slave
@@ -54,6 +55,17 @@ func startJob(t *testing.T) (*console, *exec.Cmd) {
 		t.Fatal(err)
 	}
 	return c, cmd
+}
+
+// keepOutput stops the terminal from throwing away what was printed and is not
+// read yet whenever Ctrl-C is typed.
+func keepOutput(t *testing.T, c *console) {
+	t.Helper()
+	fd := fdOf(c.slave)
+	settings, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	must(t, err)
+	settings.Lflag |= unix.NOFLSH
+	must(t, unix.IoctlSetTermios(fd, unix.TCSETS, settings))
 }
 
 func TestJobKeys(t *testing.T) {

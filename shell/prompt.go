@@ -42,14 +42,17 @@ func (s *Shell) runPrompt(ctx context.Context) error {
 	defer releaseStop()
 	defer p.close()
 	for {
+		// Ctrl-C that came between two commands, or that the command did not
+		// heed, is for what works in the background.
+		if s.unanswered.Swap(false) {
+			s.atInterrupt()
+		}
 		line, err := p.read()
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, readline.ErrInterrupt):
-			if s.config.OnInterrupt != nil {
-				s.config.OnInterrupt(s.session)
-			}
+			s.atInterrupt()
 			continue
 		case err != nil, p.keys.ended.Load():
 			// A line that the end of the input cut short is not run.

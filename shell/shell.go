@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A Config says how a shell looks and where it reads and writes. Only Commands
@@ -34,8 +35,8 @@ type Config struct {
 	// HistoryFile keeps the lines typed at a terminal; empty means that they
 	// are forgotten at the end. See [HistoryPath].
 	HistoryFile string
-	// OnInterrupt, if not nil, is called at Ctrl-C while the prompt waits, for
-	// example to end work in the background.
+	// OnInterrupt, if not nil, is called at Ctrl-C that ends no command, at a
+	// terminal, for example to end work in the background.
 	OnInterrupt func(*Session)
 	// OnEOF, if not nil, is called when the input ends before a command left
 	// the shell.
@@ -48,6 +49,8 @@ type Shell struct {
 	commands []Command
 	screen   *screen
 	session  *Session
+
+	unanswered atomic.Bool // Ctrl-C came and ended no command
 
 	mu      sync.Mutex
 	cancel  context.CancelFunc // ends the command that runs; nil when none does
@@ -103,6 +106,13 @@ func (s *Shell) Run(ctx context.Context) (int, error) {
 		return StatusOK, s.runPrompt(ctx)
 	}
 	return s.runScript(ctx)
+}
+
+// atInterrupt tells the caller of a Ctrl-C that ended no command.
+func (s *Shell) atInterrupt() {
+	if s.config.OnInterrupt != nil {
+		s.config.OnInterrupt(s.session)
+	}
 }
 
 // atEOF tells the caller that the input has ended.

@@ -132,6 +132,15 @@ func terminalChild(t *testing.T) (*child, *os.File) {
 	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200}); err != nil {
 		t.Fatal(err)
 	}
+	// Ctrl-C would throw away what was printed and is not read yet.
+	settings, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.Lflag |= unix.NOFLSH
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, settings); err != nil {
+		t.Fatal(err)
+	}
 	home := t.TempDir()
 	c := launch(t, func(c *exec.Cmd) {
 		c.Stdin, c.Stdout, c.Stderr = screen, screen, screen
