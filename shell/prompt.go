@@ -155,6 +155,9 @@ func (p *prompt) poked() (rune, bool) {
 		p.setWidth()
 	}
 	p.shell.screen.flush(p.editor.Clean)
+	if p.shell.unanswered.Swap(false) {
+		return readline.CharInterrupt, true // came before the keys were ours
+	}
 	if p.keys.deletes.Load() > 0 {
 		p.keys.deletes.Add(-1)
 		if p.lineLen.Load() > 0 {

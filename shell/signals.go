@@ -25,6 +25,9 @@ func (s *Shell) handleSignals(p *prompt) (release func()) {
 			switch sig {
 			case unix.SIGINT:
 				s.interrupt()
+				if p != nil {
+					p.in.poke()
+				}
 			case unix.SIGWINCH:
 				p.resize()
 			case unix.SIGCONT:

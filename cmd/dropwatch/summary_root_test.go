@@ -78,7 +78,7 @@ func TestRootSummaryJSON(t *testing.T) {
 func TestRootSummaryText(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	c := watching(t, nil, "summary", "--for", "1s", "--netns", l.name)
+	c := watching(t, nil, "summary", "--for", "3s", "--netns", l.name)
 	l.drop(t, 100)
 	c.wait(t, 0)
 	for _, want := range []string{
@@ -176,7 +176,7 @@ func TestRootFilter(t *testing.T) {
 
 func TestRootFilterWarnings(t *testing.T) {
 	l := newLab(t)
-	c := watching(t, nil, "summary", "--netns", l.name, "--for", "50ms", "--filter", `reason == "NO_SUCH_REASON"`)
+	c := launch(t, nil, "summary", "--netns", l.name, "--for", "50ms", "--filter", `reason == "NO_SUCH_REASON"`)
 	c.wait(t, 0)
 	c.oneLine(t, `no drop reason "NO_SUCH_REASON"`)
 	if !strings.Contains(c.out.String(), "no packet was dropped") {
