@@ -91,6 +91,14 @@ static __always_inline __u32 tick_now(void)
 	return bpf_jiffies64();
 }
 
+/* Any drop may be one where the kernel gives no reasons. */
+static __always_inline int is_queue_drop(__u32 reason)
+{
+	if (!bpf_core_enum_value_exists(enum skb_drop_reason, SKB_DROP_REASON_QDISC_DROP))
+		return 1;
+	return reason == bpf_core_enum_value(enum skb_drop_reason, SKB_DROP_REASON_QDISC_DROP);
+}
+
 static __always_inline struct drop_misses *misses_here(void)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
@@ -344,25 +352,34 @@ static __noinline int is_our_address(unsigned char *mac, struct net_device *dev)
 	return *(__u64 *)ours == *(__u64 *)wanted;
 }
 
-/* The state of the link matters only when its queue refuses a packet. */
-static __always_inline __u8 flags_of_device(struct sk_buff *skb, struct packet *p, struct net_device *dev,
-					    __u32 reason)
+/* Flags of packets other than plain unicast ones, and of those that a queue
+ * refused: only then the state of the link matters.
+ */
+static __noinline __u8 flags_closer(struct sk_buff *skb, struct net_device *dev, __u32 reason, __u32 type)
 {
-	__u32 type = R_BITS(skb, pkt_type), flags = 0;
+	struct packet p;
+	__u8 flags = 0;
 
-	if (reason == settings.queue_drop &&
-	    (!(R(dev, flags) & IFF_UP) || R(dev, state) & LINK_STATE_NOCARRIER))
+	if (is_queue_drop(reason) &&
+	    (!(BPF_CORE_READ(dev, flags) & IFF_UP) || BPF_CORE_READ(dev, state) & LINK_STATE_NOCARRIER))
 		flags = FLAG_LINK_DOWN;
-	if (!type)
-		return flags;
 	if (type == PACKET_BROADCAST)
 		flags |= FLAG_BROADCAST;
 	else if (type == PACKET_MULTICAST)
 		flags |= FLAG_MULTICAST;
-	else if (type == PACKET_OTHERHOST && p->mac != MAC_UNSET && p->mac + ETH_LEN <= p->tail &&
-		 is_our_address(p->head + p->mac, dev))
+	if (type != PACKET_OTHERHOST)
+		return flags;
+	packet_init(&p, skb);
+	if (p.mac != MAC_UNSET && p.mac + ETH_LEN <= p.tail && is_our_address(p.head + p.mac, dev))
 		flags |= FLAG_OUR_MAC;
 	return flags;
+}
+
+static __always_inline __u8 flags_of_device(struct sk_buff *skb, struct net_device *dev, __u32 reason)
+{
+	__u32 type = R_BITS(skb, pkt_type);
+
+	return type || is_queue_drop(reason) ? flags_closer(skb, dev, reason, type) : 0;
 }
 
 /* Slow paths read with helper calls: each direct load of a pointer costs the
@@ -405,7 +422,7 @@ static __always_inline __u32 refine(struct sk_buff *skb, __u32 reason)
 	__u64 buffer = (__u64)skb;
 	__u32 *refusal;
 
-	if (reason != settings.queue_drop)
+	if (!is_queue_drop(reason))
 		return reason;
 	refusal = bpf_map_lookup_elem(&refusals, &buffer);
 	if (refusal) {
@@ -452,7 +469,7 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 	if (modes & MODE_REFINE)
 		reason = refine(skb, reason);
 	packet_init(&p, skb);
-	transport = packet_transport(&p);
+	transport = packet_transport(&p, skb);
 	segments = packet_segments(&p, skb);
 	flags = transport >> 8;
 	if (rx_sk) {
@@ -466,7 +483,7 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 		if (!netns)
 			netns = dev_netns;
 		ifindex = R(dev, ifindex);
-		flags |= flags_of_device(skb, &p, dev, reason);
+		flags |= flags_of_device(skb, dev, reason);
 	} else {
 		/* a pointer that leads to no namespace is no device */
 		__u64 owner = owner_without_device(skb, ctx, netns);

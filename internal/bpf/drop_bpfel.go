@@ -88,7 +88,6 @@ type bpfDropSettings struct {
 	SampleInterval uint32
 	Snap           uint32
 	RateLimit      uint32
-	QueueDrop      uint32
 	NoReason       uint32
 	QdiscSubsystem uint32
 	QdiscBuffer    uint32
@@ -98,7 +97,6 @@ type bpfDropSettings struct {
 	InterfaceCount uint32
 	ReasonCount    uint32
 	Reason         [8]uint32
-	_              [4]byte
 	Interface      [8][2]uint64
 }
 

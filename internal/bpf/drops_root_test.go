@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -360,6 +361,9 @@ func TestRootWake(t *testing.T) {
 func TestRootSymbolNamer(t *testing.T) {
 	needRoot(t)
 	s, err := OpenSymbolNamer()
+	if errors.Is(err, ErrNotSupported) {
+		t.Skip(err) // kallsyms does it there
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,8 +373,9 @@ func TestRootSymbolNamer(t *testing.T) {
 	l.drop(t, 1, 0)
 	for k := range read(t, d) {
 		name, err := s.Name(k.Location)
-		if err != nil || len(name) < 15 || name[:15] != "__udp4_lib_rcv+" {
-			t.Errorf("%#x is %q, %v, want __udp4_lib_rcv", k.Location, name, err)
+		function, _, _ := strings.Cut(name, "+")
+		if err != nil || function != "__udp4_lib_rcv" && function != "udp_rcv" { // the latter since 7.0
+			t.Errorf("%#x is %q, %v, want __udp4_lib_rcv or udp_rcv", k.Location, name, err)
 		}
 	}
 	if name, err := s.Name(1); err != nil || name == "" {

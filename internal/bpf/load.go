@@ -51,10 +51,6 @@ func Open(config Config) (*Drops, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Kernels before 5.11 charge maps against this limit. Where it cannot be
-	// raised, the load itself reports what is wrong.
-	unlimited := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
-	_ = unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unlimited)
 
 	known, refusals := arguments(types), findRefusals(types)
 	var failures []error
@@ -112,6 +108,10 @@ func variants(known int) []variant {
 }
 
 func open(config Config, v variant, cache *btf.Cache, refusals refusals) (_ *Drops, err error) {
+	// Kernels before 5.11 charge maps against this limit. Where it cannot be
+	// raised, the load itself reports what is wrong.
+	unlimited := unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}
+	_ = unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unlimited)
 	load := loadBpf
 	if v.raw {
 		load = loadRaw

@@ -10,18 +10,13 @@ import (
 type refusals struct {
 	found          bool
 	buffer, reason uint32 // which arguments
-	drop           uint32 // the kernel's number of QDISC_DROP
 	subsystem      uint32 // reason bits of the qdisc subsystem
 }
 
 // findRefusals looks the tracepoint up in the kernel's types. Its arguments
 // are known by their types, because the order is not promised.
 func findRefusals(spec *btf.Spec) refusals {
-	r := refusals{drop: NoReason}
-	drop, known := enumValue(spec, "skb_drop_reason", "SKB_DROP_REASON_QDISC_DROP")
-	if known {
-		r.drop = drop
-	}
+	var r refusals
 	proto := tracepoint(spec, "btf_trace_qdisc_drop")
 	if proto == nil {
 		return r
@@ -39,12 +34,11 @@ func findRefusals(spec *btf.Spec) refusals {
 	}
 	subsystem, named := enumValue(spec, "skb_drop_reason_subsys", "SKB_DROP_REASON_SUBSYS_QDISC")
 	r.subsystem = subsystem << 16
-	r.found = buffer && reason && known && named && r.buffer < 6 && r.reason < 6
+	r.found = buffer && reason && named && r.buffer < 6 && r.reason < 6
 	return r
 }
 
 func (r refusals) apply(s *bpfDropSettings, spec *ebpf.CollectionSpec) {
-	s.QueueDrop = r.drop
 	if !r.found {
 		return
 	}

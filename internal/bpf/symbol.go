@@ -2,10 +2,12 @@ package bpf
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 )
 
 // A SymbolNamer asks the kernel to print addresses. It is safe for concurrent
@@ -21,7 +23,12 @@ func OpenSymbolNamer() (*SymbolNamer, error) {
 		return nil, err
 	}
 	var objects symbolObjects
-	if err := loadSymbolObjects(&objects, nil); err != nil {
+	err := loadSymbolObjects(&objects, nil)
+	if errors.Is(err, unix.EINVAL) {
+		// the program type or its helper is unknown
+		return nil, fmt.Errorf("load the eBPF symbol program: %w: Linux 5.14 is needed (%v)", ErrNotSupported, err)
+	}
+	if err != nil {
 		return nil, refused("load the eBPF symbol program", err)
 	}
 	return &SymbolNamer{objects.Symbol}, nil

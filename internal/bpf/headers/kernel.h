@@ -94,14 +94,17 @@ struct pt_regs {
 	int syscallno; /* arm64 */
 };
 
-struct iphdr {
-	__u8 protocol;
-};
-
-struct ipv6hdr {
-	__u8 nexthdr;
+/* Begins with one byte: stands for any byte at an address. */
+struct icmphdr {
+	__u8 type;
 };
 
 #pragma clang attribute pop
+
+/* Values are those of the running kernel, put in when the program is loaded. */
+enum skb_drop_reason {
+	SKB_DROP_REASON_QDISC_DROP = 1,
+};
+
 
 #endif

@@ -85,45 +85,49 @@ static __noinline __u32 find_transport(struct packet *p)
 	return (p->network + (ip[0] & 15) * 4) << 8 | ip[9];
 }
 
-/* The IP protocol, and FLAG_RESET above it for a TCP segment with RST. */
-static __noinline __u32 look_closer(struct packet *p, __u32 transport)
+/* The IP protocol, and FLAG_RESET above it for a TCP segment with RST. Reads the
+ * packet again, which keeps the fast path short.
+ */
+static __noinline __u32 look_closer(struct sk_buff *skb, __u32 transport)
 {
-	__u32 found = find_transport(p);
-	__u32 offset = found >> 8;
+	struct packet p;
+	__u32 found, offset;
 	__u8 flags;
 
+	packet_init(&p, skb);
+	found = find_transport(&p);
+	offset = found >> 8;
 	if (!found)
 		return transport;
-	if ((found & 0xff) == PROTO_TCP && offset + 14 <= p->tail &&
-	    !bpf_probe_read_kernel(&flags, 1, p->head + offset + 13) && flags & 4)
+	if ((found & 0xff) == PROTO_TCP && offset + 14 <= p.tail &&
+	    !bpf_probe_read_kernel(&flags, 1, p.head + offset + 13) && flags & 4)
 		return PROTO_TCP | FLAG_RESET << 8;
 	return found & 0xff;
 }
 
+/* Protocols to look closer at: TCP, and the extension headers of IPv6. */
+#define CLOSER (1ULL << 0 | 1ULL << PROTO_TCP | 1ULL << 43 | 1ULL << 44 | 1ULL << 60)
+
 /* The IP protocol and flags of a packet, as look_closer. */
-static __always_inline __u32 packet_transport(struct packet *p)
+static __always_inline __u32 packet_transport(struct packet *p, struct sk_buff *skb)
 {
-	unsigned char *network = p->head + p->network;
-	__u32 transport;
+	__u32 header, place, transport;
 
 	if (p->protocol == ETH_P_IP) {
-		if (p->network + 20 > p->tail)
-			return 0;
-		transport = C(network, struct iphdr, protocol);
-		if (transport != PROTO_TCP)
-			return transport;
+		header = 20;
+		place = 9;
 	} else if (p->protocol == ETH_P_IPV6) {
-		if (p->network + 40 > p->tail)
-			return 0;
-		transport = C(network, struct ipv6hdr, nexthdr);
-		if (transport == PROTO_UDP || transport == PROTO_ICMPV6)
-			return transport;
+		header = 40;
+		place = 6;
 	} else {
 		return 0;
 	}
-	struct packet copy = *p;
-
-	return look_closer(&copy, transport);
+	if (p->network + header > p->tail)
+		return 0;
+	transport = C(p->head + p->network + place, struct icmphdr, type);
+	if (transport == PROTO_UDP || transport > 60 || !(CLOSER >> transport & 1))
+		return transport;
+	return look_closer(skb, transport);
 }
 
 /* Wire packets in one buffer beyond the first: offloads merge many. */

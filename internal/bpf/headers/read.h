@@ -51,13 +51,17 @@ extern void *bpf_rdonly_cast(const void *object, __u32 type) __ksym __weak;
  * Either way a bad address reads as zero.
  */
 #define C(address, structure, field)                                                                 \
-	(bpf_ksym_exists(bpf_rdonly_cast)                                                            \
-		 ? ((structure *)bpf_rdonly_cast((address), bpf_core_type_id_kernel(structure)))->field \
-		 : ({                                                                                \
-			   typeof(((structure *)0)->field) found__ = 0;                              \
-			   bpf_core_read(&found__, sizeof(found__), &((structure *)(address))->field); \
-			   found__;                                                                  \
-		   }))
+	({                                                                                           \
+		/* not in the macro below: it would look for our own structures in the kernel */     \
+		const void *place__ = (address);                                                     \
+		bpf_ksym_exists(bpf_rdonly_cast)                                                     \
+			? ((structure *)bpf_rdonly_cast(place__, bpf_core_type_id_kernel(structure)))->field \
+			: ({                                                                         \
+				  typeof(((structure *)0)->field) found__ = 0;                       \
+				  bpf_core_read(&found__, sizeof(found__), &((structure *)place__)->field); \
+				  found__;                                                           \
+			  });                                                                        \
+	})
 
 #ifndef bpf_ksym_exists
 #define bpf_ksym_exists(symbol) (!!(symbol))

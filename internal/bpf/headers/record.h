@@ -112,7 +112,6 @@ struct drop_settings {
 	__u32 sample_interval; /* between samples of a group, in jiffies; 0: no samples */
 	__u32 snap; /* bytes of a packet at the most */
 	__u32 rate_limit; /* events a second, 0: no limit */
-	__u32 queue_drop; /* the kernel's number of QDISC_DROP, no_reason if it gives none */
 	__u32 no_reason; /* what to report where the kernel passes no reason */
 	__u32 qdisc_subsystem; /* reason bits of the qdisc subsystem */
 	__u32 qdisc_buffer; /* which argument of qdisc:qdisc_drop is the buffer */
