@@ -24,6 +24,9 @@ type Counter struct {
 	// Same names another counter of the node that rises by the same amount,
 	// at least once; Delta is not used then.
 	Same string
+	// Since is the release from which the kernel has it; empty: all do. On
+	// older ones it is not judged.
+	Since string
 }
 
 // counterKey says which counter of which node.

@@ -29,3 +29,13 @@ func (l *Lab) operational(n Node, dev string) error {
 	}
 	return err
 }
+
+// unusable fails as long as the kernel has not found that an interface cannot
+// be used.
+func (l *Lab) unusable(n Node, dev string) error {
+	out, err := l.Run(n, "ip -o link show dev "+dev)
+	if err == nil && strings.Contains(out, "state UP") {
+		err = fmt.Errorf("interface %s of node %s is still up", dev, n)
+	}
+	return err
+}

@@ -12,6 +12,7 @@ import (
 // ignored, if the source tells namespaces.
 func (s Scenario) Check(scene Scene, sight Sight, seen []Observed) error {
 	var errs []error
+	s.Want = slices.DeleteFunc(slices.Clone(s.Want), func(w Want) bool { return !w.isShown(scene) })
 	groups := newGroups(len(s.Want))
 	for _, row := range seen {
 		if row.Buffers == 0 {
@@ -51,6 +52,11 @@ func (w Want) matches(scene Scene, sight Sight, row Observed) bool {
 		(!sight.Transport || w.Transport == row.Transport) &&
 		(!sight.Reason || w.hasReason(scene, row.Reason)) &&
 		slices.Contains(w.Symbols, plainSymbol(row.Symbol))
+}
+
+// isShown tells whether the kernel shows such a drop at all.
+func (w Want) isShown(scene Scene) bool {
+	return !(w.Shown != "" && scene.before(w.Shown)) && (w.Until == "" || scene.before(w.Until))
 }
 
 func (w Want) isAt(scene Scene, inode uint32) bool {
@@ -114,6 +120,9 @@ func (w Want) packets(scene Scene) (uint64, error) {
 }
 
 func (c Counter) check(scene Scene) error {
+	if c.Since != "" && scene.before(c.Since) {
+		return nil
+	}
 	rise, want := scene.Rises[c.Node][c.Name], c.Delta
 	if c.Same != "" {
 		want = scene.Rises[c.Node][c.Same]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 )
 
 // A Need is something that not every machine has.
@@ -28,6 +29,8 @@ const (
 	TunTap     Need = "tuntap"
 	EthtoolS   Need = "ethtool"
 	VirtualNet Need = "veth"
+	// UDPSegments is a veth that takes several datagrams in one buffer.
+	UDPSegments Need = "veth with udp segmentation" // 5.11
 )
 
 // Missing is the error for a need that this machine does not meet.
@@ -88,6 +91,8 @@ func (n Need) requirement() requirement {
 		return requirement{"ip", "iproute2", []string{"ip tuntap add tap0 mode tap"}, nil}
 	case EthtoolS:
 		return requirement{"ethtool", "ethtool", nil, nil}
+	case UDPSegments:
+		return requirement{"ethtool", "ethtool", []string{"ip link add v0 type veth peer name v1"}, probeUDPSegments}
 	case VirtualNet:
 		return requirement{"ip", "iproute2", []string{"ip link add v0 type veth peer name v1"}, nil}
 	}
@@ -122,5 +127,13 @@ func (n Need) Check() error {
 
 func hasIPv6() error {
 	_, err := os.Stat("/proc/thread-self/net/if_inet6")
+	return err
+}
+
+func probeUDPSegments() error {
+	out, err := command("", "ethtool -k v0")
+	if err == nil && !strings.Contains(out, "tx-udp-segmentation: on") {
+		err = errors.New("tx-udp-segmentation is not on")
+	}
 	return err
 }

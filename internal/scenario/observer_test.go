@@ -29,9 +29,13 @@ func openObserver(t *testing.T) Observer {
 	}
 	resolver := symbols.NewResolver(symbols.Config{})
 	var rows []Observed
+	knows := func(name string) bool { return len(reasons.Code(name)) > 0 }
+	if !knows(unspecified) {
+		knows = nil
+	}
 	return Observer{
 		Sight:   FullSight(),
-		Knows:   func(name string) bool { return len(reasons.Code(name)) > 0 },
+		Knows:   knows,
 		Release: kernelRelease(t),
 		Read: func() ([]Observed, error) {
 			err := source.Receive(time.Now(), func(d *dropmon.Drop) {

@@ -28,6 +28,12 @@ type Want struct {
 	Reason string
 	Since  string // release from which Reason is used here, such as "6.13"; empty: since the kernel knows the name
 	Older  []string
+	// Shown is the release from which the kernel shows this drop; empty: all
+	// do. On older ones there must be no such row.
+	Shown string
+	// Until is the release from which the kernel no longer shows it; empty: all
+	// kernels do.
+	Until string
 	// Symbols are the functions that drop, on any kernel from 5.10 to 7.2.
 	Symbols []string
 

@@ -9,13 +9,11 @@ import (
 // demands that the eBPF source sees exactly these.
 func TestRootScenarios(t *testing.T) {
 	needRoot(t)
+	tried := tryAll(All())
 	observer := openObserver(t)
 	for _, s := range All() {
 		t.Run(s.Name, func(t *testing.T) {
-			needed(t, VirtualNet)
-			for _, need := range s.Needs {
-				needed(t, need)
-			}
+			tried.needed(t, append([]Need{VirtualNet}, s.Needs...)...)
 			lab, err := s.Lab()
 			if err != nil {
 				t.Fatal(err)

@@ -14,7 +14,10 @@ type forgery struct {
 func forgeries(f family) []forgery {
 	validate := []string{"tcp_validate_incoming", "tcp_rcv_established", "tcp_drop", "tcp_drop_reason", pick(f, "tcp_v4_do_rcv", "tcp_v6_do_rcv")}
 	with := func(reason string, symbols ...string) Want {
-		return f.atB(reason, unix.IPPROTO_TCP, symbols...)
+		w := f.atB(reason, unix.IPPROTO_TCP, symbols...)
+		// before, tcp_drop released the packet behind the event's back
+		w.Shown = "5.18"
+		return w
 	}
 	return []forgery{
 		{
@@ -74,7 +77,7 @@ func establishedScenarios(f family) []Scenario {
 		var c connection
 		var counters []Counter
 		for _, name := range forged.rises {
-			counters = append(counters, Counter{Node: B, Name: name, Delta: count})
+			counters = append(counters, Counter{Node: B, Name: name, Delta: count, Since: newCounters()[name]})
 		}
 		all = append(all, Scenario{
 			Name:  f.prefix + forged.name,
@@ -92,4 +95,10 @@ func establishedScenarios(f family) []Scenario {
 		})
 	}
 	return all
+}
+
+// newCounters are the counters that old kernels lack, with the release from
+// which there is one.
+func newCounters() map[string]string {
+	return map[string]string{"TcpExt.BeyondWindow": "6.17"}
 }

@@ -31,7 +31,7 @@ func headerScenarios(f family) []Scenario {
 			},
 			Want: []Want{f.atB("IP_NOPROTO", 253, pick(f,
 				[]string{"ip_local_deliver_finish", "ip_protocol_deliver_rcu"},
-				[]string{"ip6_protocol_deliver_rcu", "ip6_input_finish"})...).older(unspecified)},
+				[]string{"ip6_protocol_deliver_rcu", "ip6_input_finish", "ip6_input"})...).older(unspecified)},
 			Counters: []Counter{f.rise("Ip", "InUnknownProtos")},
 		},
 		{

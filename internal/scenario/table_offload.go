@@ -13,7 +13,7 @@ func offloadScenarios(f family) []Scenario {
 	const merged = 10
 	return []Scenario{{
 		Name:  f.prefix + "gso_nft_input",
-		Needs: f.needs(NFT),
+		Needs: f.needs(NFT, UDPSegments),
 		Setup: func(l *Lab) error {
 			return l.nftDrop(B, f.table, "input priority 0", "meta l4proto udp counter name hits drop")
 		},

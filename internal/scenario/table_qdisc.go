@@ -11,11 +11,14 @@ func transmit() []string {
 	return []string{"__dev_queue_xmit", "__dev_xmit_skb", "__tcf_kfree_skb_list", "kfree_skb_list", "kfree_skb_list_reason"}
 }
 
+// qdiscReason is said by kernels that have reasons of queueing disciplines.
+const qdiscReason = "GENERIC"
+
 func qdiscScenarios() []Scenario {
 	f := ipv4()
 	to := netip.AddrPortFrom(addressB(f), closedPort)
 	refused := func(n uint64) Want {
-		return f.atB("QDISC_DROP", unix.IPPROTO_UDP, transmit()...).older(unspecified).at(A, "ab").times(n)
+		return f.atB(qdiscReason, unix.IPPROTO_UDP, transmit()...).older("QDISC_DROP", unspecified).at(A, "ab").times(n)
 	}
 	// flood sends more than a slow queue takes, with the sender told of it
 	flood := func(l *Lab) error {
