@@ -31,6 +31,16 @@ test-unit: ## tests that need nothing
 test-root: ## drops on this kernel, counted exactly (root, BTF)
 	DROPWATCH_CI=1 $(GO) test -count=1 -timeout 15m -run '^TestRoot' ./...
 
+.PHONY: test-vm
+VM_KERNELS = 5.10 6.1 6.12 newest
+VM_PACKAGES = scenario bpf netdm
+test-vm: ## the same tests under older and newer kernels (qemu; kernels are fetched once)
+	$(BUILD) -o bin/vmexec ./internal/vmtest/cmd/vmexec
+	bin/vmexec kernels
+	@mkdir -p bin/vm
+	@for p in $(VM_PACKAGES); do CGO_ENABLED=0 $(GO) test -c -o bin/vm/$$p.test ./internal/$$p || exit; done
+	@printf '%s\n' $(VM_KERNELS) | xargs -P2 -I{} bin/vmexec tests {} $(foreach p,$(VM_PACKAGES),internal/$(p)=bin/vm/$(p).test)
+
 test: packages lint check-generated test-unit test-root ## everything, installing what is missing
 
 bench: ## cost of a drop against an empty program, bpftrace and perf (root); BENCH=-quick for less
