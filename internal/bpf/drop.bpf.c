@@ -456,9 +456,19 @@ static __noinline int handle_slowly(struct drop *d, struct drop_count *count)
 	return 0;
 }
 
+/* The namespace of the receiving socket, and flags above it. */
+static __noinline __u64 owner_by_socket(struct sock *socket)
+{
+	struct sock *sk = PLAIN(socket, struct sock);
+	__u64 owner = namespace_of(R(sk, __sk_common.skc_net.net));
+
+	if (R(sk, __sk_common.skc_state) == TCP_TIME_WAIT)
+		owner |= (__u64)FLAG_TIME_WAIT << 32;
+	return owner;
+}
+
 static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location, __u32 reason, struct sock *socket)
 {
-	struct sock *rx_sk = socket ? PLAIN(socket, struct sock) : NULL;
 	struct net_device *dev = R(skb, dev);
 	struct drop_count *count = NULL;
 	struct packet p;
@@ -472,10 +482,11 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 	transport = packet_transport(&p, skb);
 	segments = packet_segments(&p, skb);
 	flags = transport >> 8;
-	if (rx_sk) {
-		netns = namespace_of(R(rx_sk, __sk_common.skc_net.net));
-		if (R(rx_sk, __sk_common.skc_state) == TCP_TIME_WAIT)
-			flags |= FLAG_TIME_WAIT;
+	if (socket) {
+		__u64 owner = owner_by_socket(socket);
+
+		netns = owner;
+		flags |= owner >> 32;
 	}
 	if (IS_KERNEL_POINTER(dev))
 		dev_netns = namespace_of(R(dev, nd_net.net));
@@ -507,7 +518,7 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 		if (count && !(modes & MODE_PACKETS) && !sample_due(count, now))
 			return 0;
 	}
-	struct drop d = { .ctx = ctx, .skb = skb, .rx_sk = rx_sk, .tick = now, .segments = segments };
+	struct drop d = { .ctx = ctx, .skb = skb, .rx_sk = socket, .tick = now, .segments = segments };
 
 	d.words[0] = words[0];
 	d.words[1] = words[1];
