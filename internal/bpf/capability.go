@@ -47,10 +47,11 @@ func effective(status []byte) (uint64, error) {
 	return 0, errors.New("read own capabilities: no CapEff line in /proc/self/status")
 }
 
-// refused explains an error of the kernel at load or attach time.
+// refused explains an error of the kernel at load or attach time. The library's
+// words are left out of a refusal: they guess at a limit that is raised already.
 func refused(what string, err error) error {
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
-		return fmt.Errorf("%s: %w: the kernel refuses although the capabilities are there; see `cat /sys/kernel/security/lockdown`, container confinement and security modules (%v)", what, os.ErrPermission, err)
+		return fmt.Errorf("%s: %w although the capabilities are there: in a user namespace or container they do not count, so run it on the host; else see `cat /sys/kernel/security/lockdown` and security modules, and before Linux 5.11 `ulimit -l`", what, os.ErrPermission)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
