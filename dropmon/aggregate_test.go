@@ -23,7 +23,7 @@ func flowFrom(port uint16) Flow {
 func full() Drop {
 	return Drop{
 		Packets: 2, Buffers: 1, Bytes: 100, First: noon, Last: noon,
-		Location: 0x10, Reason: Reason{Code: 3, Subsystem: "core", Name: "NO_SOCKET"}, Trap: Trap{"l2", "vlan"},
+		Location: 0x10, Reason: Reason{Code: 3, Subsystem: "core", Name: "NO_SOCKET"}, Trap: Trap{Group: "l2", Name: "vlan"},
 		Interface: Interface{2, "eth0"}, NetNS: NetNS{7, "blue"},
 		Protocol: EtherTypeIPv4, Transport: transportUDP, Flags: FlagReset | FlagMulticast,
 		Class: Peer, Socket: 5, Process: Process{8, "named"}, Flow: flowFrom(1), Length: 50,

@@ -71,6 +71,15 @@ func (o Origin) String() string {
 	return "software"
 }
 
+// Origins is a set of origins.
+type Origins uint8
+
+// The origins that can be watched.
+const (
+	SoftwareDrops Origins = 1 << iota
+	HardwareDrops
+)
+
 // A Reason is the kernel's own reason for a drop. Numbers differ between
 // kernels; only names can be compared between hosts.
 type Reason struct {
@@ -82,6 +91,9 @@ type Reason struct {
 // A Trap is the devlink trap that reported a hardware drop.
 type Trap struct {
 	Group, Name string
+	// Cookie is what the user who added the tc rule in the device gave to it;
+	// raw bytes, empty if there is none.
+	Cookie string
 }
 
 // An Interface is a network device inside its namespace.

@@ -21,6 +21,9 @@ type ebpfSource struct {
 	unkeyed bpf.Count // delivered
 }
 
+// errHardware is for sources that see what the kernel drops, and only that.
+var errHardware = errors.New("it sees no hardware drops; use source netdm")
+
 // growth is a group's count as delivered and as it is now.
 type growth struct {
 	before, now bpf.Count
@@ -31,6 +34,9 @@ type growth struct {
 const detailEntries = 65536
 
 func openEBPF(config Config) (Source, error) {
+	if config.Origins == HardwareDrops {
+		return nil, fmt.Errorf("source ebpf: %w", errHardware)
+	}
 	c := bpf.Config{
 		Detail:         uint32(config.Detail),
 		SampleInterval: config.SampleInterval,

@@ -77,25 +77,33 @@ func (s *netdmSource) start() error {
 	if s.config.Packets && s.coarse {
 		return fmt.Errorf("single packets: %w: this kernel's drop monitor only counts (packets since Linux 5.4)", errors.ErrUnsupported)
 	}
+	software, hardware := s.wants(SoftwareDrops), s.wants(HardwareDrops) && features.Hardware
+	if !software && !hardware {
+		return fmt.Errorf("hardware drops: %w: this kernel's drop monitor has none (they came with Linux 5.4)", errors.ErrUnsupported)
+	}
 	if err := s.client.Subscribe(); err != nil {
 		return err
 	}
 	settings := s.settings()
 	if s.config.Takeover {
-		return s.client.Takeover(settings, true, features.Hardware)
+		return s.client.Takeover(settings, software, hardware)
 	}
 	if features.Configure {
 		if err := s.client.Configure(settings); err != nil && !errors.Is(err, netdm.ErrBusy) {
 			return err
 		}
 	}
-	err := s.client.Start(true, features.Hardware)
+	err := s.client.Start(software, hardware)
 	if errors.Is(err, netdm.ErrRunning) {
 		s.passive = true
 		return nil
 	}
 	return err
 }
+
+// wants tells whether drops of this origin are asked for. The monitor may be on
+// for both because of somebody else.
+func (s *netdmSource) wants(o Origins) bool { return s.config.Origins == 0 || s.config.Origins&o != 0 }
 
 func (s *netdmSource) settings() netdm.Settings {
 	settings := netdm.Settings{Mode: netdm.Packets, Truncate: netdmSnap, Queue: netdmQueue}
@@ -177,6 +185,9 @@ func (s *netdmSource) Receive(deadline time.Time, yield func(*Drop)) error {
 
 // packet delivers a single packet, or counts it and shows a few.
 func (s *netdmSource) packet(p *netdm.Packet, yield func(*Drop)) {
+	if !s.wants(1 << p.Origin) {
+		return
+	}
 	s.fromPacket(p)
 	if s.config.Packets {
 		if !s.rate.allows(p.Time) {
@@ -193,15 +204,23 @@ func (s *netdmSource) packet(p *netdm.Packet, yield func(*Drop)) {
 	}
 }
 
-// count adds an alert up without showing packets.
+// count adds up a summary.
 func (s *netdmSource) count(a *netdm.Alert) {
-	if a.Mode == netdm.Packets {
-		s.fromPacket(&a.Packet)
-		s.add(s.key(), 1, s.drop.Bytes, a.Packet.Time)
+	now := time.Now()
+	if s.wants(SoftwareDrops) {
+		s.countHits(a, now)
+	}
+	if !s.wants(HardwareDrops) {
 		return
 	}
-	now := time.Now()
-	s.atLeast = s.atLeast || a.Full()
+	s.atLeast = s.atLeast || len(a.Traps) >= netdm.SummaryLimit
+	for _, hit := range a.Traps {
+		s.add(netdmKey{origin: Hardware, trap: Trap{Name: s.intern(hit.Trap)}}, uint64(hit.Count), 0, now)
+	}
+}
+
+func (s *netdmSource) countHits(a *netdm.Alert, now time.Time) {
+	s.atLeast = s.atLeast || len(a.Hits) >= netdm.SummaryLimit
 	for _, hit := range a.Hits {
 		if hit.Location != 0 {
 			s.add(netdmKey{location: hit.Location}, uint64(hit.Count), 0, now)
@@ -210,9 +229,6 @@ func (s *netdmSource) count(a *netdm.Alert) {
 		// what a device says it dropped, in its own statistics
 		s.add(netdmKey{origin: Hardware, trap: Trap{Group: "device", Name: "rx_dropped"}}, uint64(hit.Count), 0, now)
 	}
-	for _, hit := range a.Traps {
-		s.add(netdmKey{origin: Hardware, trap: Trap{Name: s.intern(hit.Trap)}}, uint64(hit.Count), 0, now)
-	}
 }
 
 func (s *netdmSource) fromPacket(p *netdm.Packet) {
@@ -220,7 +236,7 @@ func (s *netdmSource) fromPacket(p *netdm.Packet) {
 	*d = Drop{
 		Packets: 1, Buffers: 1, First: p.Time, Last: p.Time, Location: p.Location,
 		Reason:    Reason{Code: NoReason, Name: s.intern(p.Reason)},
-		Trap:      Trap{Group: s.intern(p.TrapGroup), Name: s.intern(p.Trap)},
+		Trap:      Trap{Group: s.intern(p.TrapGroup), Name: s.intern(p.Trap), Cookie: s.intern(p.Cookie)},
 		Interface: Interface{Index: p.Interface, Name: s.intern(p.InterfaceName)},
 		Protocol:  p.Protocol, Length: p.Length, Packet: p.Payload,
 	}

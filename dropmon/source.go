@@ -78,8 +78,10 @@ const (
 
 // A Config says what a source watches. The zero value counts all drops.
 type Config struct {
-	// Source is "ebpf", "netdm" or "tracefs"; empty or "auto" chooses.
+	// Source is one of Sources; empty or "auto" chooses.
 	Source string
+	// Origins are whose drops to watch; 0 means all that the source sees.
+	Origins Origins
 	// Takeover lets the source netdm stop a monitor that somebody else has
 	// started, for example a program that crashed.
 	Takeover bool
@@ -112,22 +114,36 @@ type Restriction struct {
 }
 
 // Sources lists the names that Open knows.
-func Sources() []string { return []string{"auto", "ebpf", "netdm", "tracefs"} }
+func Sources() []string { return []string{"auto", "ebpf", "netdm", "tracefs", "ebpf+netdm"} }
 
 // Open opens the source that the configuration names. From then on drops are
 // counted.
 func Open(config Config) (Source, error) {
 	switch config.Source {
 	case "", "auto":
-		return openAny(config, openEBPF, openNetDM, openTracefs)
+		return openAuto(config)
 	case "ebpf":
 		return openEBPF(config)
 	case "netdm":
 		return openNetDM(config)
 	case "tracefs":
 		return openTracefs(config)
+	case "ebpf+netdm":
+		return openBoth(config)
 	}
 	return nil, fmt.Errorf("unknown source %q: use one of %q", config.Source, Sources())
+}
+
+// openAuto opens the best source for what is asked. Hardware drops are watched
+// only if asked for by name: that switches on a monitor that others see too.
+func openAuto(config Config) (Source, error) {
+	switch {
+	case config.Origins == HardwareDrops:
+		return openNetDM(config)
+	case config.Origins&HardwareDrops != 0:
+		return openAny(config, openBoth, openNetDM)
+	}
+	return openAny(config, openEBPF, openNetDM, openTracefs)
 }
 
 // openAny opens the first source that works here; the best comes first.

@@ -51,6 +51,9 @@ func openTracefs(config Config) (Source, error) {
 // openTracefsAt opens the source where tracefs is mounted; an empty root looks
 // for it.
 func openTracefsAt(root string, config Config) (*tracefsSource, error) {
+	if config.Origins == HardwareDrops {
+		return nil, fmt.Errorf("source tracefs: %w", errHardware)
+	}
 	c := tracefs.Config{Root: root, Reasons: config.Restrict.Reasons}
 	if queue := uint64(config.Queue) * tracefsRecord; config.Packets && queue > tracefsBuffer {
 		c.BufferBytes = queue

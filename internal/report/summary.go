@@ -102,8 +102,20 @@ type Location struct {
 
 // A Trap is a devlink trap.
 type Trap struct {
-	Group string `json:"group"`
-	Name  string `json:"name"`
+	Group  string `json:"group,omitempty"` // not told by summaries of the drop monitor
+	Name   string `json:"name"`
+	Cookie string `json:"cookie,omitempty"` // of the tc rule in the device; hex
+}
+
+func (t *Trap) String() string {
+	text := t.Name
+	if t.Group != "" {
+		text += " (" + t.Group + ")"
+	}
+	if t.Cookie != "" {
+		text += " cookie " + t.Cookie
+	}
+	return text
 }
 
 // A NetNS is a network namespace.

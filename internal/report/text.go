@@ -124,7 +124,7 @@ func (t Text) row(b *bytes.Buffer, d *Drop, seconds float64) {
 func (d *Drop) reason() string {
 	switch {
 	case d.Trap != nil:
-		return d.Trap.Name + " (" + d.Trap.Group + ")"
+		return d.Trap.String()
 	case d.Reason == "":
 		return "(no reason)"
 	case d.Subsystem != "" && d.Subsystem != "core":

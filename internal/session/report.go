@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -80,7 +81,7 @@ func (s *Session) row(g *dropmon.Group) report.Drop {
 		return d
 	}
 	if g.Trap != (dropmon.Trap{}) {
-		d.Trap = &report.Trap{Group: g.Trap.Group, Name: g.Trap.Name}
+		d.Trap = &report.Trap{Group: g.Trap.Group, Name: g.Trap.Name, Cookie: hex.EncodeToString([]byte(g.Trap.Cookie))}
 	}
 	s.place(&d, g)
 	s.whose(&d, g)
