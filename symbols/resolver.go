@@ -24,12 +24,15 @@ type Config struct {
 	// Kallsyms reads the table. Default is [Load]. It is called when a name is
 	// first needed from it and never concurrently.
 	Kallsyms func() (*Table, error)
+	// Modules returns a text that changes when a kernel module comes or goes.
+	// Default reads /proc/modules. It is never called concurrently.
+	Modules func() string
 	// Entries bounds the cache of addresses. Default 8192. A full cache is
 	// emptied.
 	Entries int
-	// Reload is the least time between two readings of kallsyms: modules come
-	// and go. For as long it is also remembered that an address has no name,
-	// and that it belongs to a module. Default 30 s.
+	// Reload is the least time between two readings of kallsyms while the
+	// modules stay. For as long it is also remembered that an address has no
+	// name, and that it belongs to a module. Default 30 s.
 	Reload time.Duration
 }
 
@@ -46,6 +49,7 @@ type Resolver struct {
 	table     *Table
 	tableErr  error     // of the last reading
 	read      time.Time // of the last reading, zero before the first
+	modules   string    // that were there at the last reading
 }
 
 type answer struct {
@@ -58,6 +62,9 @@ type answer struct {
 func NewResolver(config Config) *Resolver {
 	if config.Kallsyms == nil {
 		config.Kallsyms = Load
+	}
+	if config.Modules == nil {
+		config.Modules = loadedModules
 	}
 	if config.Entries <= 0 {
 		config.Entries = 8192
@@ -171,15 +178,23 @@ func (r *Resolver) askKernel(pc uint64) (Symbol, bool, error) {
 }
 
 func (r *Resolver) askTable(pc uint64) (Symbol, bool) {
-	if r.table != nil {
-		if s, ok := r.table.ResolveReturn(pc); ok {
-			return detach(s), true
-		}
+	if s, ok := r.lookUp(pc); ok && s.Module == "" {
+		return s, true
 	}
-	if !r.read.IsZero() && time.Since(r.read) < r.config.Reload {
-		return Symbol{}, false
+	// The address is in a module, or will be. The last function of one seems to
+	// reach as far as the next one that the table knows, so a name is only
+	// right for the modules that were there when the table was read.
+	if r.read.IsZero() || r.config.Modules() != r.modules || r.table == nil && time.Since(r.read) >= r.config.Reload {
+		r.readTable()
 	}
-	r.readTable()
+	if s, ok := r.lookUp(pc); ok || time.Since(r.read) < r.config.Reload {
+		return s, ok
+	}
+	r.readTable() // BPF programs and trampolines are in no module
+	return r.lookUp(pc)
+}
+
+func (r *Resolver) lookUp(pc uint64) (Symbol, bool) {
 	if r.table == nil {
 		return Symbol{}, false
 	}
@@ -189,6 +204,8 @@ func (r *Resolver) askTable(pc uint64) (Symbol, bool) {
 
 // readTable replaces the table. An old one outlives a failure.
 func (r *Resolver) readTable() {
+	// asked first: what comes meanwhile makes the next question read again
+	r.modules = r.config.Modules()
 	t, err := r.config.Kallsyms()
 	r.read, r.tableErr = time.Now(), err
 	if err == nil {

@@ -160,6 +160,23 @@ func TestResolverReadsAgainForNewModules(t *testing.T) {
 	})
 }
 
+// The last function of a module seems to reach into a module that is loaded
+// behind it later.
+func TestResolverKnowsNewNeighbours(t *testing.T) {
+	const before = "1000 T udp_rcv\n900000 t old_tail\t[old]\n"
+	kallsyms := &fakeKallsyms{inputs: []string{before, before + "910000 t new_head\t[new]\n"}}
+	modules := "old"
+	r := NewResolver(Config{Kallsyms: kallsyms.load, Modules: func() string { return modules }})
+	wantSymbol(t, r, 0x900010, "old_tail+0x10/0x100000 [old]")
+	modules = "old new"
+	wantSymbol(t, r, 0x910010, "new_head+0x10/0x100000 [new]")
+	wantSymbol(t, r, 0x900020, "old_tail+0x20/0x10000 [old]")
+	wantSymbol(t, r, 0x1010, "udp_rcv+0x10/0x100000")
+	if kallsyms.read != 2 {
+		t.Errorf("%d readings, want 2", kallsyms.read)
+	}
+}
+
 func TestResolverRetriesFailedReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kallsyms := &fakeKallsyms{err: ErrRestricted, inputs: []string{"1000 T udp_rcv\n"}}
