@@ -2,41 +2,30 @@ package netdm
 
 import (
 	"errors"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"dropwatch/internal/vmtest/netdevsim"
 )
 
-// simulated makes a device that reports devlink traps: netdevsim, which packaged
-// kernels do not have.
-func simulated(t *testing.T) {
+// simulated makes a device that reports devlink traps. Its port is up.
+func simulated(t *testing.T) *netdevsim.Device {
 	t.Helper()
-	const bus = "/sys/bus/netdevsim/"
-	if _, err := os.Stat(bus); errors.Is(err, fs.ErrNotExist) {
-		t.Skip("module netdevsim is not loaded, so there is no device with traps")
+	d, err := netdevsim.New(77)
+	if errors.Is(err, netdevsim.ErrNotBuilt) {
+		t.Skip(err)
 	}
-	must(t, os.WriteFile(bus+"new_device", []byte("77 1"), 0))
+	must(t, err)
 	t.Cleanup(func() {
-		if err := os.WriteFile(bus+"del_device", []byte("77"), 0); err != nil {
+		if err := d.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	ports, err := filepath.Glob(bus + "devices/netdevsim77/net/*")
-	if err != nil || len(ports) == 0 {
-		t.Fatalf("no port of the device: %v", err)
-	}
-	run(t, "ip", "link", "set", filepath.Base(ports[0]), "up") // traps fire while it is up
-}
-
-func run(t *testing.T, name string, arguments ...string) {
-	t.Helper()
-	if out, err := exec.Command(name, arguments...).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v: %s", name, err, out)
-	}
+	must(t, d.Up())
+	return d
 }
 
 // waitFor receives until wanted is content, and captures the alert by the name.
@@ -60,7 +49,7 @@ func waitFor(t *testing.T, c *Client, what string, wanted func(*Alert) bool) []b
 
 func TestVMHardware(t *testing.T) {
 	c := vmClient(t)
-	simulated(t)
+	device := simulated(t)
 	must(t, c.Subscribe())
 
 	must(t, c.Configure(Settings{Mode: Packets, Truncate: 64, Queue: 1000}))
@@ -71,7 +60,7 @@ func TestVMHardware(t *testing.T) {
 		if a.Mode != Packets || p.Origin != Hardware || string(p.Trap) != "fid_miss" {
 			return false
 		}
-		if string(p.TrapGroup) != "l2_drops" || p.Interface == 0 || len(p.InterfaceName) == 0 || p.Location != 0 || p.Reason != nil || p.Symbol != nil {
+		if string(p.TrapGroup) != "l2_drops" || p.Interface == 0 || string(p.InterfaceName) != device.Port || p.Location != 0 || p.Reason != nil || p.Symbol != nil {
 			t.Errorf("packet %+v", p)
 		}
 		if p.Length == 0 || len(p.Payload) == 0 || p.Time.Before(begin.Add(-time.Second)) {
@@ -96,19 +85,12 @@ func TestVMHardware(t *testing.T) {
 // The cookie of the tc rule that dropped in the device.
 func TestVMHardwareCookie(t *testing.T) {
 	c := vmClient(t)
-	simulated(t)
+	device := simulated(t)
 	if !c.Features().Cookie {
-		t.Skip("this kernel's monitor gives no cookies")
+		t.Fatal("the monitor of a kernel with netdevsim gives no cookies")
 	}
-	if _, err := exec.LookPath("devlink"); err != nil {
-		t.Skip("program devlink is missing, which sets what a trap does")
-	}
-	const cookie = "/sys/kernel/debug/netdevsim/netdevsim77/trap_flow_action_cookie"
-	if _, err := os.Stat(cookie); err != nil {
-		t.Skip("debugfs is not mounted")
-	}
-	must(t, os.WriteFile(cookie, []byte("0a1b2c3d\n"), 0))
-	run(t, "devlink", "trap", "set", "netdevsim/netdevsim77", "trap", "ingress_flow_action_drop", "action", "trap")
+	must(t, device.SetCookie("0a1b2c3d"))
+	must(t, device.SetAction("ingress_flow_action_drop", "trap"))
 	must(t, c.Subscribe())
 	must(t, c.Configure(Settings{Mode: Packets, Truncate: 64, Queue: 1000}))
 	must(t, c.Start(false, true))
@@ -118,25 +100,41 @@ func TestVMHardwareCookie(t *testing.T) {
 	})
 }
 
-// With a queue of nothing the kernel loses all hardware drops, and counts them.
+// With a queue of nothing the kernel loses all hardware drops, and counts each.
 func TestVMHardwareLosses(t *testing.T) {
 	c := vmClient(t)
-	simulated(t)
+	device := simulated(t)
+	reported, err := device.Settled()
+	must(t, err)
 	must(t, c.Configure(Settings{Mode: Packets, Truncate: 64, Queue: 0}))
 	must(t, c.Subscribe())
 	before, err := c.Stats()
 	must(t, err)
 	must(t, c.Start(false, true))
+	must(t, device.Up())
 	for deadline := soon(); ; time.Sleep(10 * time.Millisecond) {
 		after, err := c.Stats()
 		must(t, err)
-		_, kernel, err := c.Losses()
-		must(t, err)
-		if after.Hardware > before.Hardware && kernel > 0 {
+		if after.Hardware >= before.Hardware+6 {
 			break
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("statistics %+v, then %+v", before, after)
 		}
+	}
+	now, err := device.Settled()
+	must(t, err)
+	want := uint64(0)
+	// these two report without being told to; packets of control traps were
+	// not dropped
+	for _, trap := range []string{"fid_miss", "ttl_value_is_too_small"} {
+		want += now[trap] - reported[trap]
+	}
+	after, err := c.Stats()
+	must(t, err)
+	socket, kernel, err := c.Losses()
+	must(t, err)
+	if lost := after.Hardware - before.Hardware; lost != want || kernel != want || socket != 0 {
+		t.Errorf("device reported %d, statistics say %d, losses are %d in the kernel and %d in the socket", want, lost, kernel, socket)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -26,46 +27,58 @@ func CacheDir() (string, error) {
 
 // Files of a prepared kernel.
 const (
-	bootFile     = "vmlinux"
-	modulesFile  = "modules.cpio"
-	manifestFile = "manifest.json"
+	bootFile    = "vmlinux"
+	modulesFile = "modules.cpio"
 )
 
-// A manifest describes a prepared kernel and vouches for its files.
+// A part is what is put into a kernel's directory at once, with a manifest that
+// vouches for it.
+type part struct {
+	manifest string
+	recipe   string // changes whenever it is prepared in another way
+	files    []string
+}
+
+// kernelPart is what comes from the packages of the kernel.
+func kernelPart() part { return part{"manifest.json", "1", []string{bootFile, modulesFile}} }
+
+// A manifest describes a part of a prepared kernel.
 type manifest struct {
 	Recipe  string            // version of the way it was prepared
 	Release string            // what uname -r says in the guest
-	SHA256  map[string]string // of each file
+	SHA256  map[string]string // of each file, and of those that it was made for
 }
-
-// recipe changes whenever other files or modules are put into the cache.
-const recipe = "1"
 
 func checksum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
 
-// store writes the files of a kernel, the manifest last.
-func store(dir, release string, files map[string][]byte) (manifest, error) {
-	m := manifest{Recipe: recipe, Release: release, SHA256: map[string]string{}}
+// store writes the files of a part, the manifest last. The manifest gets their
+// checksums.
+func (p part) store(dir string, m manifest, files map[string][]byte) error {
+	m.Recipe = p.recipe
+	m.SHA256 = maps.Clone(m.SHA256)
+	if m.SHA256 == nil {
+		m.SHA256 = map[string]string{}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return m, fmt.Errorf("make cache: %w", err)
+		return fmt.Errorf("make cache: %w", err)
 	}
 	for name, data := range files {
 		m.SHA256[name] = checksum(data)
 		if err := replaceFile(filepath.Join(dir, name), data); err != nil {
-			return m, fmt.Errorf("fill cache: %w", err)
+			return fmt.Errorf("fill cache: %w", err)
 		}
 	}
 	text, err := json.MarshalIndent(m, "", "\t")
 	if err != nil {
-		return m, fmt.Errorf("encode manifest: %w", err)
+		return fmt.Errorf("encode manifest: %w", err)
 	}
-	if err := replaceFile(filepath.Join(dir, manifestFile), text); err != nil {
-		return m, fmt.Errorf("fill cache: %w", err)
+	if err := replaceFile(filepath.Join(dir, p.manifest), text); err != nil {
+		return fmt.Errorf("fill cache: %w", err)
 	}
-	return m, nil
+	return nil
 }
 
 // replaceFile leaves either the old or the new content behind.
@@ -76,28 +89,28 @@ func replaceFile(name string, data []byte) error {
 	return os.Rename(name+".new", name)
 }
 
-func loadManifest(dir string) (manifest, error) {
+func (p part) load(dir string) (manifest, error) {
 	var m manifest
-	text, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	text, err := os.ReadFile(filepath.Join(dir, p.manifest))
 	if err != nil {
 		return m, fmt.Errorf("read manifest: %w", err)
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, fmt.Errorf("parse manifest: %w", err)
 	}
-	if m.Recipe != recipe || m.Release == "" {
-		return m, fmt.Errorf("manifest of recipe %q, need %q", m.Recipe, recipe)
+	if m.Recipe != p.recipe || m.Release == "" {
+		return m, fmt.Errorf("%s is of recipe %q, need %q", p.manifest, m.Recipe, p.recipe)
 	}
 	return m, nil
 }
 
-// verify reads the files of a prepared kernel and compares their checksums.
-func verify(dir string) (manifest, error) {
-	m, err := loadManifest(dir)
+// verify reads the files of a part and compares their checksums.
+func (p part) verify(dir string) (manifest, error) {
+	m, err := p.load(dir)
 	if err != nil {
 		return m, err
 	}
-	for _, name := range []string{bootFile, modulesFile} {
+	for _, name := range p.files {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			return m, fmt.Errorf("read cache: %w", err)

@@ -9,23 +9,24 @@ import (
 
 func TestCache(t *testing.T) {
 	cache := t.TempDir()
-	kernel := Kernel{Name: "6.1", Suite: "nowhere"}
+	kernel := Kernel{Name: "6.12", Suite: "nowhere"}
 	dir := filepath.Join(cache, kernel.Name)
-	if _, err := store(dir, "6.1.0-1", map[string][]byte{bootFile: []byte("kernel"), modulesFile: []byte("modules")}); err != nil {
+	files := map[string][]byte{bootFile: []byte("kernel"), modulesFile: []byte("modules")}
+	if err := kernelPart().store(dir, manifest{Release: "6.12.0-1"}, files); err != nil {
 		t.Fatal(err)
 	}
 	// no download, or this would fail
 	release, err := Fetch(t.Context(), kernel, FetchOptions{Cache: cache})
-	if err != nil || release != "6.1.0-1" {
+	if err != nil || release != "6.12.0-1" {
 		t.Errorf("release %q, %v", release, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, modulesFile), []byte("broken!"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if m, err := verify(dir); err == nil {
+	if m, err := kernelPart().verify(dir); err == nil {
 		t.Errorf("damaged cache is taken: %v", m)
 	}
-	if m, err := verify(t.TempDir()); err == nil {
+	if m, err := kernelPart().verify(t.TempDir()); err == nil {
 		t.Errorf("empty cache is taken: %v", m)
 	}
 	ended, cancel := context.WithCancel(t.Context())

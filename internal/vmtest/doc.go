@@ -7,6 +7,9 @@
 // the network programs of this host and the program to be run, and brings back
 // output, exit status and files. The guest has no network but its own.
 //
-// It needs qemu-system-x86_64, apt, dpkg-deb, depmod and xz on the host, but
-// not root.
+// The kernels that package netdevsim names also get that module, built from the
+// packaged source.
+//
+// It needs qemu-system-x86_64, apt, dpkg-deb, depmod and xz on the host, and gcc,
+// make and strip for the module, but not root.
 package vmtest

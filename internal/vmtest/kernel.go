@@ -2,7 +2,10 @@ package vmtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"dropwatch/internal/vmtest/netdevsim"
 )
 
 // A Kernel is one of the matrix. Which exact version it is depends on what its
@@ -21,6 +24,9 @@ func Kernels() []Kernel {
 		{"newest", "sid"},
 	}
 }
+
+// simulates tells whether the kernel gets module netdevsim.
+func (k Kernel) simulates() bool { return slices.Contains(netdevsim.Kernels(), k.Name) }
 
 // Find looks a kernel up by its name.
 func Find(name string) (Kernel, error) {

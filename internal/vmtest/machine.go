@@ -75,7 +75,8 @@ func (m Machine) Run(ctx context.Context, j Job, stdout, stderr io.Writer) (int,
 	if err != nil {
 		return 0, err
 	}
-	if _, err := loadManifest(dir); err != nil {
+	modules, err := kernel.modules(dir)
+	if err != nil {
 		return 0, fmt.Errorf("%w; fetch kernel %s first", err, kernel.Name)
 	}
 	work, err := os.MkdirTemp("", "vmtest-")
@@ -83,7 +84,7 @@ func (m Machine) Run(ctx context.Context, j Job, stdout, stderr io.Writer) (int,
 		return 0, fmt.Errorf("make work directory: %w", err)
 	}
 	defer os.RemoveAll(work)
-	if err := j.writeImage(filepath.Join(work, "initrd"), filepath.Join(dir, modulesFile)); err != nil {
+	if err := j.writeImage(filepath.Join(work, "initrd"), modules); err != nil {
 		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, m.Timeout)
@@ -139,21 +140,43 @@ func (m Machine) arguments(kernel, work string) []string {
 	}
 }
 
-// writeImage writes the initial file system: the modules, then everything else.
-func (j Job) writeImage(name, modules string) error {
-	first, err := os.ReadFile(modules)
+// modules are the archives of modules that a guest of this kernel gets, a later
+// one replacing files of an earlier one.
+func (k Kernel) modules(dir string) ([]string, error) {
+	kernel, err := kernelPart().load(dir)
 	if err != nil {
-		return fmt.Errorf("read modules: %w", err)
+		return nil, err
+	}
+	archives := []string{filepath.Join(dir, modulesFile)}
+	if !k.simulates() {
+		return archives, nil
+	}
+	simulator, err := simulatorPart().load(dir)
+	if err != nil {
+		return nil, err
+	}
+	return append(archives, filepath.Join(dir, simulatorFile)), simulator.fits(kernel)
+}
+
+// writeImage writes the initial file system: the modules, then everything else.
+func (j Job) writeImage(name string, modules []string) error {
+	var image []byte
+	for _, archive := range modules {
+		data, err := os.ReadFile(archive)
+		if err != nil {
+			return fmt.Errorf("read modules: %w", err)
+		}
+		image = append(image, data...)
 	}
 	o := order{Args: j.Args, Env: append(environment(), j.Env...), Dir: j.Dir, UnixTime: time.Now().Unix()}
 	for _, f := range j.Back {
 		o.Back = append(o.Back, f.Guest)
 	}
-	second, err := j.image(o)
+	last, err := j.image(o)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(name, append(first, second...), 0o600); err != nil {
+	if err := os.WriteFile(name, append(image, last...), 0o600); err != nil {
 		return fmt.Errorf("write initial file system: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -62,11 +63,24 @@ func copyModules(from, to moduleTree, chosen []string) error {
 	return nil
 }
 
+// archiveModules archives all modules with their index.
 func archiveModules(t moduleTree) ([]byte, error) {
+	return archiveFiles(t, func(string) bool { return true })
+}
+
+// archiveIndex archives the index of all modules, and some of them.
+func archiveIndex(t moduleTree, modules ...string) ([]byte, error) {
+	return archiveFiles(t, func(name string) bool { return !strings.Contains(name, "/") || slices.Contains(modules, name) })
+}
+
+func archiveFiles(t moduleTree, wanted func(name string) bool) ([]byte, error) {
 	var out bytes.Buffer
 	a := newArchive(&out)
 	err := filepath.WalkDir(t.modules(), func(name string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
+			return err
+		}
+		if below, err := filepath.Rel(t.modules(), name); err != nil || !wanted(below) {
 			return err
 		}
 		data, err := os.ReadFile(name)
@@ -80,4 +94,15 @@ func archiveModules(t moduleTree) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// unpackModules does the opposite of archiveModules.
+func unpackModules(archive []byte, t moduleTree) error {
+	return eachEntry(archive, func(name string, data []byte) error {
+		below, found := strings.CutPrefix(name, "usr/lib/modules/"+t.release+"/")
+		if !found || !filepath.IsLocal(below) {
+			return fmt.Errorf("file %.100q is not one of modules", name)
+		}
+		return copyTo(filepath.Join(t.modules(), below), bytes.NewReader(data))
+	})
 }

@@ -18,7 +18,7 @@ func netDirectories() []string {
 // modules that others ask for by alias.
 func drivers() []string {
 	return []string{
-		"drivers/net/*.ko", "drivers/net/bonding/*.ko", "drivers/net/geneve/*.ko", "drivers/net/ipvlan/*.ko", "drivers/net/netdevsim/*.ko",
+		"drivers/net/*.ko", "drivers/net/bonding/*.ko", "drivers/net/geneve/*.ko", "drivers/net/ipvlan/*.ko",
 		"drivers/net/team/*.ko", "drivers/net/vxlan/*.ko", "drivers/net/wireguard/*.ko",
 		"crypto/crc*.ko", "arch/x86/crypto/crc*.ko", "lib/crc*.ko", "lib/crc/*.ko", "lib/crc/x86/*.ko", "lib/libcrc*.ko",
 	}

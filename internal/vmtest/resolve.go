@@ -31,7 +31,7 @@ func kernelPackages(show func(name string) (stanza, error)) ([]stanza, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.check(); err != nil {
+		if err := s.check(maxPackage); err != nil {
 			return nil, fmt.Errorf("package %s: %w", names[i], err)
 		}
 		found = append(found, s)
@@ -44,10 +44,11 @@ func kernelPackages(show func(name string) (stanza, error)) ([]stanza, error) {
 	return found[1:], nil
 }
 
-func (s stanza) check() error {
+// check refuses a package of more than limit bytes.
+func (s stanza) check(limit uint64) error {
 	size, err := strconv.ParseUint(s["Size"], 10, 64)
-	if err != nil || size > maxPackage {
-		return fmt.Errorf("size %.20q is no number up to %d", s["Size"], maxPackage)
+	if err != nil || size > limit {
+		return fmt.Errorf("size %.20q is no number up to %d", s["Size"], limit)
 	}
 	if len(s["SHA256"]) != 64 {
 		return fmt.Errorf("checksum %.80q is not one of SHA-256", s["SHA256"])

@@ -12,8 +12,8 @@ import (
 	"dropwatch/internal/vmtest"
 )
 
-// fetchLimit bounds the time of all downloads.
-const fetchLimit = 10 * time.Minute
+// fetchLimit bounds the time of all downloads and builds.
+const fetchLimit = 20 * time.Minute
 
 // fetchKernels prepares kernels, two at a time.
 func fetchKernels(ctx context.Context, args []string, stdout io.Writer) (int, error) {
