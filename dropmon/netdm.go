@@ -13,10 +13,11 @@ import (
 // for the whole host, so it may be on for somebody else, in a mode that is not
 // ours: alerts of every kind are understood.
 type netdmSource struct {
-	client  *netdm.Client
-	config  Config
-	passive bool // somebody else has started the monitor
-	coarse  bool // alerts are summaries
+	client   *netdm.Client
+	config   Config
+	standing netdm.Standing // with the monitor
+	passive  bool           // the monitor is on for somebody else
+	coarse   bool           // alerts are summaries
 
 	rate    rate
 	limited uint64
@@ -84,21 +85,28 @@ func (s *netdmSource) start() error {
 	if err := s.client.Subscribe(); err != nil {
 		return err
 	}
-	settings := s.settings()
-	if s.config.Takeover {
-		return s.client.Takeover(settings, software, hardware)
+	err := s.client.Begin(netdm.Wish{
+		Settings: s.settings(), Software: software, Hardware: hardware, Takeover: s.config.Takeover,
+	})
+	if err != nil {
+		return err
 	}
-	if features.Configure {
-		if err := s.client.Configure(settings); err != nil && !errors.Is(err, netdm.ErrBusy) {
-			return err
-		}
-	}
-	err := s.client.Start(software, hardware)
-	if errors.Is(err, netdm.ErrRunning) {
-		s.passive = true
+	return s.attune()
+}
+
+// attune follows a change of who the monitor is on for: the mode is theirs.
+func (s *netdmSource) attune() error {
+	s.standing = s.client.Standing()
+	s.passive = s.standing.Passive
+	if !s.client.Features().Configure {
 		return nil
 	}
-	return err
+	settings, err := s.client.Configuration()
+	if err != nil {
+		return err
+	}
+	s.coarse = settings.Mode == netdm.Summary
+	return nil
 }
 
 // wants tells whether drops of this origin are asked for. The monitor may be on
@@ -107,7 +115,7 @@ func (s *netdmSource) wants(o Origins) bool { return s.config.Origins == 0 || s.
 
 func (s *netdmSource) settings() netdm.Settings {
 	settings := netdm.Settings{Mode: netdm.Packets, Truncate: netdmSnap, Queue: netdmQueue}
-	if s.coarse {
+	if s.config.Coarse && !s.config.Packets {
 		settings.Mode = netdm.Summary
 	}
 	if s.config.Snap > 0 {
@@ -135,9 +143,9 @@ func (s *netdmSource) Tells() By {
 }
 
 func (s *netdmSource) Notes() []string {
-	var notes []string
-	if s.passive {
-		notes = append(notes, "the drop monitor is already on for another program: listening only, in its mode; --takeover restarts it for us")
+	notes := standingNotes(s.standing)
+	if s.coarse && s.config.Packets {
+		notes = append(notes, "the drop monitor only counts in the mode that it is in, so there are no single packets")
 	}
 	if s.coarse {
 		notes = append(notes, "the drop monitor counts by location only, at most 64 of them a second and CPU")
@@ -161,7 +169,7 @@ func (s *netdmSource) Stop() error {
 
 func (s *netdmSource) Stats() (Stats, error) {
 	socket, kernel, err := s.client.Losses()
-	stats := Stats{PacketsLimited: s.limited, Unkeyed: s.unkeyed, AtLeast: s.atLeast}
+	stats := Stats{PacketsLimited: s.limited, Unkeyed: s.unkeyed, AtLeast: s.atLeast || s.standing.Interrupted}
 	if s.coarse {
 		// an alert stands for many drops
 		stats.AtLeast = stats.AtLeast || socket > 0
@@ -180,6 +188,10 @@ func (s *netdmSource) Receive(deadline time.Time, yield func(*Drop)) error {
 		s.count(a)
 	})
 	s.deliver(yield)
+	now := s.client.Standing()
+	if now.Passive != s.standing.Passive || now.Interrupted != s.standing.Interrupted || (now.Off == nil) != (s.standing.Off == nil) {
+		_ = s.attune() // alerts of all kinds are understood anyway
+	}
 	return err
 }
 
@@ -239,9 +251,6 @@ func (s *netdmSource) fromPacket(p *netdm.Packet) {
 		Trap:      Trap{Group: s.intern(p.TrapGroup), Name: s.intern(p.Trap), Cookie: s.intern(p.Cookie)},
 		Interface: Interface{Index: p.Interface, Name: s.intern(p.InterfaceName)},
 		Protocol:  p.Protocol, Length: p.Length, Packet: p.Payload,
-	}
-	if d.Reason.Name != "" {
-		d.Reason.Subsystem = "core"
 	}
 	if p.Origin == netdm.Hardware {
 		d.Origin = Hardware
@@ -304,9 +313,6 @@ func (s *netdmSource) deliver(yield func(*Drop)) {
 		s.drop = t.take()
 		s.drop.Origin, s.drop.Location, s.drop.Trap = key.origin, key.location, key.trap
 		s.drop.Reason.Name = key.reason
-		if key.reason != "" {
-			s.drop.Reason.Subsystem = "core"
-		}
 		s.drop.Interface = key.device
 		s.drop.Protocol, s.drop.Transport, s.drop.Flags, s.drop.Flow = key.protocol, key.transport, key.flags, key.flow
 		yield(&s.drop)

@@ -58,7 +58,7 @@ func TestNetDMPacketsAddUp(t *testing.T) {
 	}
 	want := []Drop{{
 		Packets: 5, Buffers: 5, Bytes: 145, Location: 0xffffffff81000123,
-		Reason:    Reason{Code: NoReason, Subsystem: "core", Name: "NO_SOCKET"},
+		Reason:    Reason{Code: NoReason, Name: "NO_SOCKET"},
 		Interface: Interface{Index: 3}, Protocol: EtherTypeIPv4, Transport: 17,
 	}}
 	if diff := cmp.Diff(want, s.collect(), cmpopts.EquateComparable(Flow{})); diff != "" {

@@ -48,12 +48,11 @@ func probeNetDM() Finding {
 		f.Err = fmt.Errorf("source netdm: %w", err)
 		return f
 	}
-	state, err := client.State()
+	standing, err := client.Look()
 	if err != nil {
 		f.Err = fmt.Errorf("source netdm: %w", err)
 		return f
 	}
-	s.passive = state == netdm.Foreign
-	f.Tells, f.Notes = s.Tells(), s.Notes()
+	f.Tells, f.Notes = s.Tells(), append(foundNotes(standing), s.Notes()...)
 	return f
 }

@@ -19,6 +19,10 @@ type Config struct {
 	// 32 MiB. Without CAP_NET_ADMIN the kernel gives less, see
 	// net.core.rmem_max.
 	ReceiveBuffer int
+	// Runtime is the directory where Begin notes what it switched on. Empty
+	// means $RUNTIME_DIRECTORY, else /run/dropwatch for root and
+	// $XDG_RUNTIME_DIR/dropwatch for others.
+	Runtime string
 }
 
 // A Client is a connection to the drop monitor. Its methods are for one
@@ -33,6 +37,7 @@ type Client struct {
 	receiver *receiver // nil until Subscribe
 	wake     wake
 	tail     tailDrops
+	guest    guest
 
 	// what Close must undo
 	software, hardware bool
@@ -56,7 +61,8 @@ func Dial(config Config) (*Client, error) {
 func newClient(config Config, control *genetlink.Conn, dial func() (socket, error)) (*Client, error) {
 	// Missing before Linux 4.12; errors then have no words.
 	_ = control.SetOption(netlink.ExtendedAcknowledge, true)
-	c := &Client{control: control, dial: dial}
+	c := &Client{control: control, dial: dial, guest: guest{runtime: config.Runtime}}
+	c.guest.alone = c.alone
 	if err := c.probe(config.NetNS == 0); err != nil {
 		return nil, errors.Join(err, control.Close())
 	}

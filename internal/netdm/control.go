@@ -102,7 +102,7 @@ func (c *Client) Configure(s Settings) error {
 	if err := c.configure(s); err != nil {
 		return err
 	}
-	if !c.changed {
+	if !c.changed || now != c.after { // else the first ones count
 		c.before, c.changed = now, true
 	}
 	c.after = s
@@ -117,33 +117,25 @@ func (c *Client) configure(s Settings) error {
 	return c.order("configure drop monitor", commandConfig, body)
 }
 
-// Takeover stops the monitor, whoever started it, and starts it with these
-// settings. It is the way out when a crashed client has left the monitor on;
-// another client that still listens gets its alerts in the new mode. Kernels
-// before 5.4 know no settings; s is not used there.
-func (c *Client) Takeover(s Settings, software, hardware bool) error {
-	if err := c.Stop(true, true); err != nil {
-		return fmt.Errorf("take over: %w", err)
-	}
-	if c.features.Configure {
-		if err := c.Configure(s); err != nil {
-			return fmt.Errorf("take over: %w", err)
-		}
-	}
-	if err := c.Start(software, hardware); err != nil {
-		return fmt.Errorf("take over: %w", err)
-	}
-	return nil
-}
-
 // Release switches off what this client switched on, and puts the settings back
 // that were in force before it changed them, unless somebody else has changed
 // them since. If somebody else keeps the monitor on the settings stay as they
-// are, and the error is ErrBusy. It may be called again.
+// are, and the error is ErrBusy, but not after Begin: whoever listens there lives
+// with it. It may be called again.
 func (c *Client) Release() error {
+	c.giveWay()
 	if err := c.Stop(c.software, c.hardware); err != nil {
 		return err
 	}
+	err := c.restore()
+	if c.guest.begun && errors.Is(err, ErrBusy) {
+		err = nil
+	}
+	c.guest.begun = false
+	return errors.Join(err, c.unmark())
+}
+
+func (c *Client) restore() error {
 	if !c.changed || c.after == c.before {
 		return nil
 	}

@@ -236,27 +236,6 @@ func TestReleaseIsAGuest(t *testing.T) {
 	})
 }
 
-func TestTakeover(t *testing.T) {
-	k := newKernel(t)
-	k.software, k.hardware = true, true
-	c, _ := k.client()
-	want := Settings{Mode: Packets, Truncate: 96, Queue: 2000}
-	if err := c.Takeover(want, true, false); err != nil {
-		t.Fatal(err)
-	}
-	equal(t, want, k.settings)
-	if !k.software || k.hardware {
-		t.Errorf("software %v, hardware %v", k.software, k.hardware)
-	}
-	equal(t, []string{"stop", "config", "start"}, k.orders)
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if k.software {
-		t.Error("still on")
-	}
-}
-
 func TestStartNeedsSomething(t *testing.T) {
 	k := newKernel(t)
 	c, _ := k.client()

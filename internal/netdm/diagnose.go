@@ -24,7 +24,14 @@ func absence(root fs.FS, release string, elsewhere bool) string {
 	if exists(root, ".dockerenv") || exists(root, "run/.containerenv") {
 		place = " on the host, outside the container"
 	}
-	switch built(root, release) {
+	how := built(root, release)
+	if how == "" && exists(root, "lib/modules/"+release+"/modules.dep") && place == "" {
+		if !hasModule(root, release) {
+			return fmt.Sprintf("module drop_monitor is not in /lib/modules/%s: install the package with this kernel's (extra) modules, then: modprobe drop_monitor; if there is none, use a kernel with CONFIG_NET_DROP_MONITOR", release)
+		}
+		how = "m"
+	}
+	switch how {
 	case "n":
 		return fmt.Sprintf("kernel %s was built without CONFIG_NET_DROP_MONITOR: use a kernel that has it, or another source of drops", release)
 	case "m":
@@ -37,10 +44,11 @@ func absence(root fs.FS, release string, elsewhere bool) string {
 }
 
 // elsewhere tells whether this thread is surely outside the initial network namespace:
-// some settings exist only there.
+// some settings exist only there. In a namespace of another user namespace there
+// are fewer still.
 func elsewhere(root fs.FS) bool {
-	const anywhere, initial = "proc/sys/net/core/somaxconn", "proc/sys/net/core/netdev_budget"
-	return exists(root, anywhere) && !exists(root, initial)
+	anywhere := exists(root, "proc/sys/net/core/somaxconn") || exists(root, "proc/sys/net/ipv4/ip_forward")
+	return anywhere && !exists(root, "proc/sys/net/core/netdev_budget")
 }
 
 func exists(root fs.FS, name string) bool {

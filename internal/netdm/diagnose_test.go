@@ -23,6 +23,9 @@ func TestNotAvailableNamesTheCure(t *testing.T) {
 	}{
 		{"nothing known", nil, "try modprobe drop_monitor; the kernel needs CONFIG_NET_DROP_MONITOR"},
 		{"namespace", map[string]string{"proc/sys/net/core/somaxconn": ""}, "initial network namespace only"},
+		{"namespace of another user namespace", map[string]string{"proc/sys/net/ipv4/ip_forward": ""}, "initial network namespace only"},
+		{"no configuration, module there", map[string]string{"lib/modules/6.1/modules.dep": "", "lib/modules/6.1/kernel/net/core/drop_monitor.ko": ""}, "module drop_monitor is not loaded: modprobe drop_monitor"},
+		{"no configuration, no module", map[string]string{"lib/modules/6.1/modules.dep": ""}, "not in /lib/modules/6.1: install the package with this kernel's (extra) modules, then: modprobe drop_monitor; if there is none, use a kernel with CONFIG_NET_DROP_MONITOR"},
 		{
 			"initial namespace", map[string]string{"proc/sys/net/core/somaxconn": "", "proc/sys/net/core/netdev_budget": "", "boot/config-6.1": without},
 			"kernel 6.1 was built without CONFIG_NET_DROP_MONITOR",

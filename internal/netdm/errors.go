@@ -70,7 +70,7 @@ func refused(operation string, err error) error {
 		r.Cure = "stop the monitor first, or take it over"
 	case errors.Is(r.Err, unix.EPERM):
 		r.Kind = os.ErrPermission
-		r.Cure = "CAP_NET_ADMIN in the initial user namespace is needed; run with sudo, not in a user namespace"
+		r.Cure = missingRights(effective(), "CAP_NET_ADMIN")
 	case errors.Is(r.Err, unix.EOPNOTSUPP):
 		r.Kind = errors.ErrUnsupported
 		r.Cure = "Linux 5.4 or newer is needed"
@@ -87,7 +87,7 @@ func notJoined(err error) error {
 	if errors.Is(err, unix.EPERM) {
 		return &RefusalError{
 			Operation: operation, Kind: os.ErrPermission, Err: err,
-			Cure: "CAP_SYS_ADMIN in the initial user namespace is needed; run with sudo, not in a user namespace",
+			Cure: missingRights(effective(), "CAP_SYS_ADMIN"),
 		}
 	}
 	return &RefusalError{Operation: operation, Err: err}

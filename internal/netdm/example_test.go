@@ -1,7 +1,6 @@
 package netdm_test
 
 import (
-	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -19,15 +18,14 @@ func Example() {
 	if err := client.Subscribe(); err != nil {
 		log.Fatal(err)
 	}
-	settings := netdm.Settings{Mode: netdm.Packets, Truncate: 128, Queue: 10000}
-	err = client.Configure(settings)
-	if err == nil {
-		err = client.Start(true, false)
-	}
-	if errors.Is(err, netdm.ErrBusy) || errors.Is(err, netdm.ErrRunning) {
-		fmt.Println("somebody else has started the monitor; listening")
-	} else if err != nil {
+	err = client.Begin(netdm.Wish{
+		Settings: netdm.Settings{Mode: netdm.Packets, Truncate: 128, Queue: 10000}, Software: true,
+	})
+	if err != nil {
 		log.Fatal(err)
+	}
+	if client.Standing().Passive {
+		fmt.Println("somebody else has started the monitor; listening")
 	}
 	err = client.Receive(time.Now().Add(10*time.Second), func(a *netdm.Alert) {
 		fmt.Printf("%s at %s\n", a.Packet.Reason, a.Packet.Symbol)

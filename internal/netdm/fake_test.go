@@ -32,12 +32,15 @@ type fakeKernel struct {
 	settings           Settings
 	stats              Stats
 	orders             []string // START, STOP and CONFIG that succeeded
+
+	runtime string // where clients put their markers
+	crowd   bool   // somebody else listens too
 }
 
 func newKernel(t *testing.T) *fakeKernel {
 	return &fakeKernel{
 		t: t, highest: attributeReason, ops: []uint32{2, 3, 4, 6, 8},
-		settings: Settings{Mode: Summary, Queue: 1000},
+		settings: Settings{Mode: Summary, Queue: 1000}, runtime: t.TempDir(),
 	}
 }
 
@@ -46,10 +49,11 @@ func newKernel(t *testing.T) *fakeKernel {
 func (k *fakeKernel) client() (*Client, *os.File) {
 	k.t.Helper()
 	near, far := pair(k.t)
-	c, err := newClient(Config{}, genetlink.NewConn(nltest.Dial(k.serve)), func() (socket, error) { return near, nil })
+	c, err := newClient(Config{Runtime: k.runtime}, genetlink.NewConn(nltest.Dial(k.serve)), func() (socket, error) { return near, nil })
 	if err != nil {
 		k.t.Fatal(err)
 	}
+	c.guest.alone = func() bool { return !k.crowd }
 	k.t.Cleanup(func() { c.Close() })
 	return c, far
 }

@@ -31,25 +31,37 @@ func littleEndian(t *testing.T) {
 
 func TestCapturedReplies(t *testing.T) {
 	littleEndian(t)
-	family, err := decodeFamily(captured(t, "6.1", "family.bin")[messageHeader+genericHeader:])
-	if err != nil {
-		t.Fatal(err)
+	for kernel, want := range map[string]struct {
+		id      uint16
+		highest uint32
+		reason  bool
+	}{"5.10": {29, attributeCookie, false}, "6.1": {32, attributeReason, true}, "6.12": {34, attributeReason, true}, "7.2": {36, attributeReason, true}} {
+		t.Run(kernel, func(t *testing.T) {
+			family, err := decodeFamily(captured(t, kernel, "family.bin")[messageHeader+genericHeader:])
+			must(t, err)
+			if family.id != want.id || family.version != 2 || family.group != 1 || family.highest != want.highest {
+				t.Errorf("family %+v", family)
+			}
+			equal(t, Features{Configure: true, Stats: true, Hardware: true, Cookie: true, Reason: want.reason}, family.features())
+			settings, err := decodeSettings(captured(t, kernel, "configuration.bin"))
+			must(t, err)
+			equal(t, Settings{Mode: Summary, Queue: 1000}, settings)
+			stats, err := decodeStats(captured(t, kernel, "stats.bin"))
+			must(t, err)
+			equal(t, Stats{}, stats)
+		})
 	}
-	if family.id != 32 || family.version != 2 || family.group != 1 || family.highest != 23 {
-		t.Errorf("family %+v", family)
-	}
-	equal(t, Features{Configure: true, Stats: true, Hardware: true, Cookie: true, Reason: true}, family.features())
-	settings, err := decodeSettings(captured(t, "6.1", "configuration.bin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, Settings{Mode: Summary, Queue: 1000}, settings)
-	stats, err := decodeStats(captured(t, "6.1", "stats.bin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, Stats{}, stats)
 }
+
+// closedPortAlert is what each kernel told of a datagram to a closed port.
+func closedPortAlert(location uint64, symbol, reason string, nanoseconds int64) Alert {
+	return Alert{Mode: Packets, Packet: Packet{
+		Location: location, Symbol: []byte(symbol), Reason: []byte(reason),
+		Interface: 1, Time: time.Unix(0, nanoseconds), Length: 51, Protocol: 0x800,
+	}}
+}
+
+func closedPortHits(location uint64) Alert { return Alert{Mode: Summary, Hits: []Hit{{location, 3}}} }
 
 func TestCapturedAlerts(t *testing.T) {
 	littleEndian(t)
@@ -58,11 +70,14 @@ func TestCapturedAlerts(t *testing.T) {
 		want         Alert
 		payload      int
 	}{
-		{"6.1", "alert-summary.bin", Alert{Mode: Summary, Hits: []Hit{{0xffffffff8188c602, 3}}}, 0},
-		{"6.1", "alert-packet.bin", Alert{Mode: Packets, Packet: Packet{
-			Location: 0xffffffff8188c602, Symbol: []byte("__udp4_lib_rcv+0x9a2/0xc30"), Reason: []byte("NO_SOCKET"),
-			Interface: 1, Time: time.Unix(0, 0x18ea3a8cc7f0c5c6), Length: 51, Protocol: 0x800,
-		}}, 51},
+		{"5.10", "alert-summary.bin", closedPortHits(0xffffffff817a6092), 0},
+		{"5.10", "alert-packet.bin", closedPortAlert(0xffffffff817a6092, "__udp4_lib_rcv+0x992/0xbe0", "", 0x18ea42785862bd65), 51},
+		{"6.1", "alert-summary.bin", closedPortHits(0xffffffff8188c602), 0},
+		{"6.1", "alert-packet.bin", closedPortAlert(0xffffffff8188c602, "__udp4_lib_rcv+0x9a2/0xc30", "NO_SOCKET", 0x18ea3a8cc7f0c5c6), 51},
+		{"6.12", "alert-summary.bin", closedPortHits(0xffffffff81aff275), 0},
+		{"6.12", "alert-packet.bin", closedPortAlert(0xffffffff81aff275, "__udp4_lib_rcv+0x235/0xd90", "NO_SOCKET", 0x18ea427f000aa283), 51},
+		{"7.2", "alert-summary.bin", closedPortHits(0xffffffff8208fc32), 0},
+		{"7.2", "alert-packet.bin", closedPortAlert(0xffffffff8208fc32, "udp_rcv+0x452/0xc50", "NO_SOCKET", 0x18ea42887e13103c), 51},
 		{"6.1", "alert-hardware-summary.bin", Alert{Mode: Summary, Traps: []TrapHit{
 			{[]byte("fid_miss"), 10}, {[]byte("ttl_value_is_too_small"), 10},
 		}}, 0},

@@ -240,10 +240,12 @@ func burst(t *testing.T, c *Client, sent int) (got int, socket, kernel uint64) {
 	return got, socket, kernel
 }
 
+// A burst that nobody reads until it is over is there to the last packet, with
+// the settings that dropwatch uses.
 func TestVMBurst(t *testing.T) {
 	c := vmClient(t)
-	must(t, c.Configure(Settings{Mode: Packets, Truncate: 64, Queue: 10000}))
-	const sent = 5000
+	must(t, c.Configure(Settings{Mode: Packets, Truncate: 128, Queue: 20000}))
+	const sent = 20000
 	start := time.Now()
 	got, socket, kernel := burst(t, c, sent)
 	t.Logf("sent %d, got %d, lost %d in the socket and %d in the kernel, %v", sent, got, socket, kernel, time.Since(start))
@@ -339,33 +341,6 @@ func TestVMPassive(t *testing.T) {
 	port = closedPort(t, 10)
 	if n := receivePackets(t, first, port, 10, nil); n != 10 {
 		t.Errorf("after the second has gone: got %d of 10", n)
-	}
-}
-
-// A client that died has left the monitor on.
-func TestVMTakeover(t *testing.T) {
-	crashed := vmClient(t)
-	must(t, crashed.Start(true, true))
-	c, err := Dial(Config{})
-	must(t, err)
-	defer c.Close()
-	before, err := c.Configuration()
-	must(t, err)
-	if before.Mode == Packets {
-		t.Fatalf("left in %v mode by somebody", before.Mode)
-	}
-	must(t, c.Subscribe())
-	must(t, c.Takeover(Settings{Mode: Packets, Truncate: 64, Queue: 1000}, true, false))
-	port := closedPort(t, 5)
-	if n := receivePackets(t, c, port, 5, nil); n != 5 {
-		t.Errorf("got %d of 5", n)
-	}
-	must(t, c.Close())
-	after, err := crashed.Configuration()
-	must(t, err)
-	equal(t, before, after)
-	if state, err := crashed.State(); state != Idle || err != nil {
-		t.Errorf("state %v, %v", state, err)
 	}
 }
 

@@ -2,6 +2,8 @@ package netdm
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"time"
 )
 
@@ -51,10 +53,24 @@ func (c *Client) Unsubscribe() error {
 // during the call. After Unsubscribe it delivers all that is queued, without
 // regard to the deadline, and does not wait.
 //
-// That alerts were lost is no error, see Losses.
+// That alerts were lost is no error, see Losses. After Begin it sees to it that
+// the monitor stays on, see Standing.
 func (c *Client) Receive(deadline time.Time, yield func(*Alert)) error {
 	if c.receiver == nil {
 		return errors.New("receive drop alerts: not subscribed")
 	}
-	return c.receiver.run(deadline, &c.wake, yield)
+	if c.closed {
+		return fmt.Errorf("receive drop alerts: %w", os.ErrClosed)
+	}
+	for {
+		until := deadline
+		if !c.receiver.left {
+			c.upkeep()
+			until = c.guest.due(deadline)
+		}
+		woken, err := c.wake.during(func() error { return c.receiver.run(until, &c.wake, yield) })
+		if err != nil || woken || until.Equal(deadline) {
+			return err
+		}
+	}
 }

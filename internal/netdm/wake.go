@@ -10,6 +10,7 @@ type wake struct {
 	mu    sync.Mutex
 	woken bool
 	from  socket // whose read may be waiting
+	taken bool   // since during began; for the reader only
 }
 
 // long is a time that is over for sure.
@@ -45,5 +46,13 @@ func (w *wake) take() bool {
 	defer w.mu.Unlock()
 	woken := w.woken
 	w.woken = false
+	w.taken = w.taken || woken
 	return woken
+}
+
+// during tells whether a read was woken.
+func (w *wake) during(read func() error) (woken bool, err error) {
+	w.taken = false
+	err = read()
+	return w.taken, err
 }
