@@ -20,6 +20,7 @@ type Base struct {
 	byReason   map[reasonKey]*reasonRules
 	anyReason  map[string]*rule // by function
 	subsystems map[string]*rule
+	trapGroups map[string]*rule // for traps without a rule of their own
 	counters   []counterData
 	pitfalls   []pitfallData
 	lookup     lookup
@@ -52,6 +53,7 @@ func build(f file) (*Base, error) {
 		byReason:   make(map[reasonKey]*reasonRules, len(f.Rules)),
 		anyReason:  make(map[string]*rule),
 		subsystems: make(map[string]*rule),
+		trapGroups: make(map[string]*rule),
 		counters:   f.Counters,
 		pitfalls:   f.Pitfalls,
 	}
@@ -63,6 +65,11 @@ func build(f file) (*Base, error) {
 	for _, s := range f.Subsystems {
 		if err := b.addSubsystem(s); err != nil {
 			return nil, fmt.Errorf("check subsystem %q: %w", s.Name, err)
+		}
+	}
+	for i := range f.Traps {
+		if err := b.addTrap(&f.Traps[i]); err != nil {
+			return nil, fmt.Errorf("check trap %s: %w", f.Traps[i].label(), err)
 		}
 	}
 	b.sort()

@@ -14,6 +14,8 @@ type Facts struct {
 	Protocol  uint16 // EtherType in host order; 0 when it was no network packet or the source does not tell
 	Transport uint8  // IP protocol number, used when Protocol is IPv4 or IPv6
 	Flags     dropmon.Flags
+	Trap      string // devlink trap that reported it; decides alone
+	TrapGroup string // of the trap; empty when the source does not tell
 }
 
 // A Verdict is what a drop means.
@@ -35,6 +37,9 @@ type Verdict struct {
 // Classify judges a drop. Where nothing fits, the class is loss, so that
 // nothing unknown is hidden. The caller must not change Counters.
 func (b *Base) Classify(f Facts) Verdict {
+	if f.Trap != "" {
+		return b.classifyTrap(f.Trap, f.TrapGroup)
+	}
 	function := trimSuffix(f.Function)
 	if r := b.anyReason[function]; r != nil {
 		return r.answer(protoAny)

@@ -25,6 +25,7 @@ var embedded []byte
 type file struct {
 	Rules      []ruleData      `json:",omitempty"`
 	Subsystems []subsystemData `json:",omitempty"`
+	Traps      []trapData      `json:",omitempty"`
 	Counters   []counterData   `json:",omitempty"`
 	Pitfalls   []pitfallData   `json:",omitempty"`
 }
@@ -52,6 +53,8 @@ type ruleData struct {
 	Event     *bool         `json:",omitempty"`                   // false: the kernel reports no drop, only counters show it
 	Fragments bool          `json:",omitempty"`
 	Verified  bool          `json:",omitempty"`
+
+	group string // of devlink traps
 }
 
 // A subsystemData judges the reasons of a subsystem that no rule names.
@@ -124,6 +127,7 @@ func readYAML(fsys fs.FS) (file, error) {
 		}
 		all.Rules = append(all.Rules, f.Rules...)
 		all.Subsystems = append(all.Subsystems, f.Subsystems...)
+		all.Traps = append(all.Traps, f.Traps...)
 		all.Counters = append(all.Counters, f.Counters...)
 		all.Pitfalls = append(all.Pitfalls, f.Pitfalls...)
 	}

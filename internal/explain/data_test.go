@@ -71,7 +71,7 @@ func reachable(b *Base, r *rule, reason, function string) bool {
 		for _, protocol := range []uint16{0, etherIPv4, etherIPv6, etherARP, 0x88b5} {
 			for _, transport := range []uint8{0, ipTCP, ipUDP, ipICMP, ipICMPv6} {
 				for flags := range dropmon.Flags(64) {
-					v := b.Classify(Facts{reason, r.data.Subsystem, function, protocol, transport, flags})
+					v := b.Classify(Facts{Reason: reason, Subsystem: r.data.Subsystem, Function: function, Protocol: protocol, Transport: transport, Flags: flags})
 					if v.Known && v.Class == r.verdict.Class && v.Cause == r.verdict.Cause && v.Reason == r.verdict.Reason {
 						return true
 					}

@@ -3,7 +3,7 @@
 //
 // The texts are data (data/*.yaml, embedded). [Load] reads them once at program
 // start; [Base.Classify] then judges a drop from its facts, and [Base.Lookup]
-// finds what is known about a reason, a function or a counter. A [Base] never
+// finds what is known about a reason, a function, a counter or a devlink trap. A [Base] never
 // changes after it was made, so all its methods may be called concurrently.
 //
 // # Which rule wins
@@ -20,4 +20,7 @@
 // Two rules that could both win make the data invalid, so the answer never
 // depends on their order. A reason of a subsystem that no rule names is judged
 // by its subsystem. What then remains is a loss: nothing unknown is hidden.
+//
+// What a device dropped has no reason: its devlink trap decides, or else the
+// group of the trap.
 package explain

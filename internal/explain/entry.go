@@ -13,16 +13,18 @@ const (
 	KindHint    = "hint"    // a drop without a reason, judged by its function
 	KindNoEvent = "silent"  // a drop that only counters show
 	KindCounter = "counter" // a counter and what raises it
-	KindPitfall = "pitfall" // a trap when events are compared with counters
+	KindPitfall = "pitfall" // what goes wrong when events are compared with counters
+	KindTrap    = "trap"    // a drop in a device, by its devlink trap
 )
 
 // An Entry is one piece of the knowledge base as people read it. Fields that do
 // not apply are empty. Its slices belong to the base and must not be changed.
 type Entry struct {
 	Kind      string        `json:"kind"`
-	Names     []string      `json:"names"` // reasons, functions, counters or a topic
+	Names     []string      `json:"names"` // reasons, functions, counters, traps or a topic
 	Subsystem string        `json:"subsystem,omitempty"`
-	When      []string      `json:"when,omitempty"` // what else must hold
+	Group     string        `json:"group,omitempty"` // of devlink traps
+	When      []string      `json:"when,omitempty"`  // what else must hold
 	Class     dropmon.Class `json:"class,omitempty"`
 	Also      dropmon.Class `json:"also,omitempty"` // a second reading of the same drop
 	TreatAs   string        `json:"treat_as,omitempty"`
@@ -52,6 +54,8 @@ func (r *rule) entry() Entry {
 		e.Subsystem = ""
 	}
 	switch {
+	case d.Subsystem == trapSubsystem:
+		e.Kind, e.Subsystem, e.Group = KindTrap, "", d.group
 	case !d.hasEvent():
 		e.Kind, e.Names, e.Counters = KindNoEvent, v.Counters, nil
 	case d.isHint():

@@ -10,6 +10,7 @@ import (
 type lookup struct {
 	reasons   map[string][]*rule
 	functions map[string][]*rule
+	groups    map[string][]*rule // of devlink traps
 	counters  map[string][]int   // of Base.counters
 	byCounter map[string][]*rule // rules that name a counter
 	names     []string           // as they are written, sorted
@@ -19,6 +20,7 @@ func (b *Base) makeLookup() lookup {
 	l := lookup{
 		reasons:   make(map[string][]*rule, len(b.rules)),
 		functions: make(map[string][]*rule, len(b.rules)),
+		groups:    make(map[string][]*rule),
 		counters:  make(map[string][]int, len(b.counters)),
 		byCounter: make(map[string][]*rule, len(b.counters)),
 	}
@@ -57,6 +59,10 @@ func (l *lookup) addRule(r *rule) {
 		}
 		l.names = append(l.names, list...)
 	}
+	if d.group != "" {
+		l.groups[d.group] = append(l.groups[d.group], r)
+		l.names = append(l.names, d.group)
+	}
 	for _, name := range r.verdict.Counters {
 		for _, key := range counterKeys(name) {
 			l.byCounter[key] = append(l.byCounter[key], r)
@@ -65,8 +71,9 @@ func (l *lookup) addRule(r *rule) {
 	l.names = append(l.names, d.Counters...)
 }
 
-// Lookup returns what is known about a reason, a function or a counter, or
-// about the topic of a pitfall ("pitfalls" for all of them). It ignores case
+// Lookup returns what is known about a reason, a function, a counter, a devlink
+// trap or a group of traps, or about the topic of a pitfall ("pitfalls" for all
+// of them). It ignores case
 // and the prefix SKB_DROP_REASON_, and knows Udp.InErrors also as UdpInErrors,
 // as "Udp: InErrors" and as InErrors. It returns nil when nothing is known.
 func (b *Base) Lookup(term string) []Entry {
@@ -76,6 +83,7 @@ func (b *Base) Lookup(term string) []Entry {
 	}
 	rules := slices.Clone(b.lookup.reasons[foldReason(term)])
 	rules = append(rules, b.lookup.functions[foldFunction(term)]...)
+	rules = append(rules, b.lookup.groups[strings.ToLower(term)]...)
 	entries := b.lookupCounter(foldCounter(term), &rules)
 	seen := make(map[*rule]bool, len(rules))
 	for _, r := range rules {
@@ -108,7 +116,7 @@ func (b *Base) lookupCounter(key string, rules *[]*rule) []Entry {
 	return entries
 }
 
-// Names returns every reason, function, counter and topic that Lookup knows,
+// Names returns every reason, function, counter, trap, group of traps and topic that Lookup knows,
 // sorted, as they are written. The caller must not change it.
 func (b *Base) Names() []string { return b.lookup.names }
 

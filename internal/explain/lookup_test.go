@@ -51,6 +51,7 @@ func TestLookupKinds(t *testing.T) {
 		{"Udp.InErrors", KindCounter, 6},
 		{"socket.drops", KindReason, 3},
 		{"TCPReqQFullDrop", KindCounter, 2},
+		{"fid_miss", KindTrap, 1},
 		{"gso", KindPitfall, 1},
 		{"pitfalls", KindPitfall, 6},
 	}
@@ -122,7 +123,7 @@ func TestDistance(t *testing.T) {
 // TestWriteText compares with testdata/TERM.txt; -update writes it anew.
 func TestWriteText(t *testing.T) {
 	b := load(t)
-	for _, term := range []string{"NO_SOCKET", "Udp.InErrors", "ip_error", "skb_release_data", "ListenDrops", "OVS_DROP_METER", "pitfalls"} {
+	for _, term := range []string{"NO_SOCKET", "Udp.InErrors", "ip_error", "skb_release_data", "ListenDrops", "OVS_DROP_METER", "fid_miss", "pitfalls"} {
 		t.Run(term, func(t *testing.T) {
 			var got bytes.Buffer
 			if err := WriteText(&got, b.Lookup(term)); err != nil {

@@ -93,7 +93,7 @@ func TestMostSpecificRuleWins(t *testing.T) {
 }
 
 func FuzzParseBase(f *testing.F) {
-	for _, name := range []string{"sockets", "hints", "counters", "subsystems"} {
+	for _, name := range []string{"sockets", "hints", "counters", "subsystems", "traps"} {
 		raw, err := os.ReadFile("data/" + name + ".yaml")
 		if err != nil {
 			f.Fatal(err)

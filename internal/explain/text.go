@@ -33,6 +33,7 @@ func WriteText(w io.Writer, entries []Entry) error {
 func (e *Entry) write(out *bytes.Buffer) {
 	wrap(out, words(e.heading()), "", "    ")
 	field(out, "class", e.classText())
+	field(out, "group", e.Group)
 	field(out, "when", strings.Join(e.When, "; "))
 	field(out, "treat as", e.TreatAs)
 	field(out, "only in", strings.Join(e.Functions, ", "))
@@ -63,6 +64,8 @@ func (e *Entry) heading() string {
 		return names + " (counter)"
 	case KindPitfall:
 		return names + " (pitfall)"
+	case KindTrap:
+		return names + " (hardware trap)"
 	}
 	if e.Subsystem != "" {
 		return names + " (" + e.Subsystem + ")"
