@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -25,11 +24,17 @@ type Packet struct {
 	Link bool `json:"link,omitempty"`
 }
 
+// lineRoom is enough for most packets.
+const lineRoom = 1024
+
 // WriteLine writes the packet as one line of JSON.
 func (p *Packet) WriteLine(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	return e.Encode(p)
+	line, err := p.appendJSON(make([]byte, 0, lineRoom))
+	if err != nil {
+		return fmt.Errorf("encode packet: %w", err)
+	}
+	_, err = w.Write(append(line, '\n'))
+	return err
 }
 
 // Packet writes a packet in two lines: when, why and who; where and whose if

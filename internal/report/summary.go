@@ -28,6 +28,9 @@ type Summary struct {
 	Drops []Drop `json:"drops"`
 	// More sums up the rows that were left out.
 	More *More `json:"more,omitempty"`
+	// Counters are those that mean loss and rose, and those that rose with a
+	// drop, the least explained ones first.
+	Counters []Counter `json:"counters,omitempty"`
 	// Coverage tells what could not be seen on this host and why.
 	Coverage []Coverage `json:"coverage,omitempty"`
 }
@@ -73,10 +76,12 @@ type Drop struct {
 	Class     string     `json:"class,omitempty"`
 	Origin    string     `json:"origin"`
 	Trap      *Trap      `json:"trap,omitempty"`
+	Counter   string     `json:"counter,omitempty"` // that shows a drop of origin "counter", of which there is no event
 	Location  *Location  `json:"location,omitempty"`
 	NetNS     *NetNS     `json:"netns,omitempty"`
 	Interface *Interface `json:"interface,omitempty"`
 	Protocol  string     `json:"protocol,omitempty"`
+	EtherType uint16     `json:"-"` // the number that Protocol names; of single packets only
 	Transport string     `json:"transport,omitempty"`
 	Process   *Process   `json:"process,omitempty"`
 	Flow      *Flow      `json:"flow,omitempty"`

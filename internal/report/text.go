@@ -33,6 +33,7 @@ func (t Text) Summary(w io.Writer, s *Summary) error {
 	if s.More != nil {
 		fmt.Fprintf(&b, "\n%d more %s with %s; --top 0 shows all\n", s.More.Rows, plural(s.More.Rows, "row"), packets(s.More.Packets))
 	}
+	t.counters(&b, s)
 	if len(s.Coverage) > 0 {
 		b.WriteByte('\n')
 	}
@@ -125,6 +126,8 @@ func (d *Drop) reason() string {
 	switch {
 	case d.Trap != nil:
 		return d.Trap.String()
+	case d.Counter != "":
+		return d.Counter + " (counter)"
 	case d.Reason == "":
 		return "(no reason)"
 	case d.Subsystem != "" && d.Subsystem != "core":

@@ -13,9 +13,10 @@ import (
 // A Config says what to watch and how to add it up. The zero value watches
 // everything.
 type Config struct {
-	Source  string     // as dropmon.Config.Source
-	By      dropmon.By // 0 means dropmon.DefaultBy
-	All     bool       // report benign drops too
+	Source  string          // as dropmon.Config.Source
+	Origins dropmon.Origins // as dropmon.Config.Origins
+	By      dropmon.By      // 0 means dropmon.DefaultBy
+	All     bool            // report benign drops too
 	Filter  *dropmon.Filter
 	NetNS   []string // names as owner.NamespaceByName takes them; empty means all
 	Devices []string // names of interfaces; empty means all
@@ -55,7 +56,7 @@ func (c *Config) warnings(reasons *symbols.Reasons) []string {
 // decided in the kernel: the filter is asked again for every drop.
 func (c *Config) source(names *owner.Names, reasons *symbols.Reasons) (dropmon.Config, []uint32, error) {
 	config := dropmon.Config{
-		Source: c.Source, Detail: c.By.Detail() | c.Filter.Detail(),
+		Source: c.Source, Origins: c.Origins, Detail: c.By.Detail() | c.Filter.Detail(),
 		SampleInterval: sampleInterval,
 		Takeover:       c.Takeover, Coarse: c.Coarse,
 		Packets: c.Packets, Snap: c.Snap, Queue: c.Queue, RateLimit: c.RateLimit,

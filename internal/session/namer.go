@@ -47,6 +47,7 @@ func (n *namer) name(d *dropmon.Drop) (symbols.Symbol, explain.Verdict) {
 	verdict := n.base.Classify(explain.Facts{
 		Reason: d.Reason.Name, Subsystem: d.Reason.Subsystem, Function: symbol.Name,
 		Protocol: d.Protocol, Transport: d.Transport, Flags: d.Flags,
+		Trap: d.Trap.Name, TrapGroup: d.Trap.Group,
 	})
 	d.Class = verdict.Class
 	return symbol, verdict

@@ -80,20 +80,26 @@ func (s *Session) row(g *dropmon.Group) report.Drop {
 	if d.Other {
 		return d
 	}
-	if g.Trap != (dropmon.Trap{}) {
-		d.Trap = &report.Trap{Group: g.Trap.Group, Name: g.Trap.Name, Cookie: hex.EncodeToString([]byte(g.Trap.Cookie))}
-	}
+	d.Trap = trapOf(g.Trap)
 	s.place(&d, g)
 	s.whose(&d, g)
 	verdict := s.namer.base.Classify(explain.Facts{
 		Reason: g.Reason.Name, Subsystem: g.Reason.Subsystem, Function: symbolOf(d.Location),
 		Protocol: g.Protocol, Transport: g.Transport, Flags: g.Flags,
+		Trap: g.Trap.Name, TrapGroup: g.Trap.Group,
 	})
 	// A row of several kinds of drops has no single cause.
-	if verdict.Class == g.Class && (g.Reason.Name != "" || g.Location != 0) {
+	if verdict.Class == g.Class && (g.Reason.Name != "" || g.Location != 0 || g.Trap.Name != "") {
 		d.Cause, d.Advice = verdict.Cause, verdict.Advice
 	}
 	return d
+}
+
+func trapOf(t dropmon.Trap) *report.Trap {
+	if t == (dropmon.Trap{}) {
+		return nil
+	}
+	return &report.Trap{Group: t.Group, Name: t.Name, Cookie: hex.EncodeToString([]byte(t.Cookie))}
 }
 
 func symbolOf(l *report.Location) string {
@@ -155,7 +161,7 @@ func Packet(e *Entry) report.Packet {
 	d := report.Drop{
 		Packets: e.Packets, Buffers: e.Buffers, Bytes: e.Bytes,
 		Reason: e.Reason.Name, Subsystem: e.Reason.Subsystem, Class: string(e.Class),
-		Origin:   e.Origin.String(),
+		Origin: e.Origin.String(), Trap: trapOf(e.Trap), EtherType: e.Protocol,
 		Protocol: dropmon.ProtocolName(e.Protocol), Transport: dropmon.TransportName(e.Protocol, e.Transport),
 		Process: processOf(e.Process),
 		Cause:   e.Verdict.Cause, Advice: e.Verdict.Advice,

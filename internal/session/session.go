@@ -12,6 +12,7 @@ import (
 	"dropwatch/dropmon"
 	"dropwatch/internal/explain"
 	"dropwatch/internal/hoststat"
+	"dropwatch/internal/meter"
 	"dropwatch/internal/owner"
 	"dropwatch/internal/report"
 	"dropwatch/symbols"
@@ -25,6 +26,7 @@ type Session struct {
 	names  *owner.Names
 	namer  *namer
 
+	meter      *meter.Meter    // nil when counters are of no use
 	namespaces []uint32        // wanted; empty means all
 	each, rows *dropmon.Filter // the filter's parts for drops and for rows
 	primed     chan struct{}   // closed when names has read what exists
@@ -35,6 +37,7 @@ type Session struct {
 
 	sum       dropmon.Aggregate
 	interval  dropmon.Aggregate
+	entry     Entry     // the one that is delivered
 	since     time.Time // of the interval
 	before    dropmon.Stats
 	fragments uint64
@@ -98,6 +101,10 @@ func Open(config Config) (_ *Session, err error) {
 		return nil, err
 	}
 	s.host, s.kernel = hoststat.Identity()
+	if s.countable() {
+		// Only now, so that every rise belongs to drops that are seen.
+		s.meter = meter.New(meter.Config{Namespaces: s.names.Namespaces, NetNS: s.namespaces})
+	}
 	return s, nil
 }
 
@@ -154,8 +161,7 @@ func (s *Session) Receive(deadline time.Time, yield func(*Entry)) error {
 
 func (s *Session) take(d *dropmon.Drop, yield func(*Entry)) {
 	if d.Unkeyed {
-		s.sum.Add(d)
-		s.interval.Add(d)
+		s.add(d)
 		return
 	}
 	if len(s.namespaces) > 0 && !slices.Contains(s.namespaces, d.NetNS.Inode) {
@@ -173,10 +179,19 @@ func (s *Session) take(d *dropmon.Drop, yield func(*Entry)) {
 	if !s.matches(s.each, d, symbol) {
 		return
 	}
-	s.sum.Add(d)
-	s.interval.Add(d)
+	s.add(d)
 	if yield != nil && s.config.Packets && (s.config.All || verdict.Class != dropmon.Benign) {
-		yield(&Entry{Drop: *d, Symbol: symbol, Verdict: verdict})
+		s.entry = Entry{Drop: *d, Symbol: symbol, Verdict: verdict}
+		yield(&s.entry)
+	}
+}
+
+// add counts a drop. Nobody asks for the rows of an interval whose packets were
+// all delivered.
+func (s *Session) add(d *dropmon.Drop) {
+	s.sum.Add(d)
+	if !s.config.Packets {
+		s.interval.Add(d)
 	}
 }
 
@@ -234,6 +249,9 @@ func (s *Session) Stop(yield func(*Entry)) error {
 	if !s.ended.IsZero() {
 		return nil
 	}
+	if s.meter != nil {
+		s.meter.Sample()
+	}
 	s.ended = time.Now()
 	err := s.source.Stop()
 	err = errors.Join(err, s.Receive(time.Now(), yield))
@@ -245,6 +263,9 @@ func (s *Session) Stop(yield func(*Entry)) error {
 
 // Close stops and frees everything. It may be called twice.
 func (s *Session) Close() error {
+	if s.meter != nil {
+		s.meter.Close()
+	}
 	s.names.Close()
 	<-s.primed
 	err := s.source.Close()
@@ -257,6 +278,12 @@ func (s *Session) Summary() (*report.Summary, error) {
 	to := s.ended
 	if to.IsZero() {
 		to = time.Now()
+		if s.meter != nil {
+			s.meter.Sample()
+			if err := s.Receive(to, nil); err != nil {
+				return nil, err
+			}
+		}
 	}
 	stats, err := s.source.Stats()
 	if err != nil {
@@ -264,10 +291,12 @@ func (s *Session) Summary() (*report.Summary, error) {
 	}
 	r := s.report(&s.sum, s.started, to, stats)
 	r.Total.Fragments = s.fragments
+	s.addCounters(r)
 	return r, nil
 }
 
-// Interval reports what came since the last call.
+// Interval reports what came since the last call. With Config.Packets it has no
+// rows: each packet was delivered.
 func (s *Session) Interval() (*report.Summary, error) {
 	to := time.Now()
 	stats, err := s.source.Stats()
