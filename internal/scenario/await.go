@@ -9,14 +9,15 @@ import (
 // returns the last answer.
 func await(limit time.Duration, ask func() error) error {
 	deadline := time.Now().Add(limit)
-	for {
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		last := time.Now().After(deadline) // asking may take long itself
 		err := ask()
 		if err == nil {
 			return nil
 		}
-		if time.Now().After(deadline) {
+		if last {
 			return fmt.Errorf("after waiting %v: %w", limit, err)
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(pause)
 	}
 }

@@ -56,9 +56,9 @@ func (l *Lab) run(n Node, lines ...string) error {
 	return nil
 }
 
-// ip feeds lines to one ip program inside a node.
-func (l *Lab) ip(n Node, lines ...string) error {
-	return l.feed(n, "ip -batch -", lines...)
+// tc feeds lines to one tc program inside a node.
+func (l *Lab) tc(n Node, lines ...string) error {
+	return l.feed(n, "tc -batch -", lines...)
 }
 
 // nft feeds lines to one nft program inside a node.

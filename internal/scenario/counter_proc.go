@@ -1,10 +1,10 @@
 package scenario
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,62 +18,79 @@ func readProtocolCounter(name string) (uint64, error) {
 	return find(parsePairs, name, "snmp", "netstat")
 }
 
-func find(parse func([]byte) (map[string]uint64, error), name string, files ...string) (uint64, error) {
+// find looks a counter up in the first file that has it.
+func find(parse func(text []byte, name string) (uint64, bool, error), name string, files ...string) (uint64, error) {
 	for _, file := range files {
 		text, err := os.ReadFile("/proc/thread-self/net/" + file)
 		if err != nil {
 			return 0, err
 		}
-		values, err := parse(text)
+		value, found, err := parse(text, name)
 		if err != nil {
 			return 0, fmt.Errorf("parse %s: %w", file, err)
 		}
-		if value, ok := values[name]; ok {
+		if found {
 			return value, nil
 		}
 	}
 	return 0, nil
 }
 
-// parsePairs reads the form of /proc/net/snmp: a line of names, then a line of
-// values, both beginning with the group.
-func parsePairs(text []byte) (map[string]uint64, error) {
-	values := map[string]uint64{}
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, len(text)+1)
-	for lines.Scan() {
-		names := strings.Fields(lines.Text())
-		if !lines.Scan() {
-			return nil, fmt.Errorf("no values after the names of %.40q", strings.Join(names, " "))
+// parsePairs looks for a counter in the form of /proc/net/snmp: a line of
+// names, then a line of values, both beginning with the group. Only the lines
+// of the counter's group are read.
+func parsePairs(text []byte, name string) (value uint64, found bool, err error) {
+	group, field, _ := strings.Cut(name, ".")
+	start := []byte(group + ": ")
+	var names []string
+	for line := range bytes.Lines(text) {
+		if !bytes.HasPrefix(line, start) {
+			continue
 		}
-		numbers := strings.Fields(lines.Text())
-		if len(names) == 0 || len(numbers) != len(names) || numbers[0] != names[0] {
-			return nil, fmt.Errorf("%d names but %d values", len(names), len(numbers))
+		fields := strings.Fields(string(line))
+		if names == nil {
+			names = fields
+			continue
 		}
-		group := strings.TrimSuffix(names[0], ":")
-		for i := 1; i < len(names); i++ {
-			// a few gauges are negative; no scenario counts them
-			if v, err := strconv.ParseUint(numbers[i], 10, 64); err == nil {
-				values[group+"."+names[i]] = v
-			}
+		if len(fields) != len(names) {
+			return 0, false, fmt.Errorf("%d names but %d values", len(names), len(fields))
 		}
+		at := slices.Index(names, field)
+		if at < 1 {
+			return 0, false, nil
+		}
+		return number(fields[at])
 	}
-	return values, lines.Err()
+	if names != nil {
+		return 0, false, fmt.Errorf("no values after the names of %s", group)
+	}
+	return 0, false, nil
 }
 
-// parseColumns reads the form of /proc/net/snmp6: a name and a value a line.
-func parseColumns(text []byte) (map[string]uint64, error) {
-	values := map[string]uint64{}
-	for line := range strings.Lines(string(text)) {
-		field := strings.Fields(line)
+// parseColumns looks for a counter in the form of /proc/net/snmp6: a name and a
+// value a line.
+func parseColumns(text []byte, name string) (value uint64, found bool, err error) {
+	start := []byte(name)
+	for line := range bytes.Lines(text) {
+		if !bytes.HasPrefix(line, start) {
+			continue
+		}
+		field := strings.Fields(string(line))
+		if field[0] != name {
+			continue
+		}
 		if len(field) != 2 {
-			return nil, fmt.Errorf("%d fields in %.40q instead of 2", len(field), line)
+			return 0, false, fmt.Errorf("%d fields in %.40q instead of 2", len(field), line)
 		}
-		v, err := strconv.ParseUint(field[1], 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", field[0], err)
-		}
-		values[field[0]] = v
+		return number(field[1])
 	}
-	return values, nil
+	return 0, false, nil
+}
+
+func number(text string) (value uint64, found bool, err error) {
+	value, err = strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, false, err
+	}
+	return value, true, nil
 }

@@ -49,7 +49,15 @@ func (f family) nowhere() netip.Addr {
 }
 
 // nowhereNet is the network of nowhere.
-func (f family) nowhereNet() string { return pick(f, "10.99.0.0/24", "fd00:99::/64") }
+func (f family) nowhereNet() netip.Prefix { return f.besideNowhere().Masked() }
+
+// besideNowhere is an address in the network of nowhere for a node itself.
+func (f family) besideNowhere() netip.Prefix {
+	return netip.MustParsePrefix(pick(f, "10.99.0.1/24", "fd00:99::1/64"))
+}
+
+// nobody is a hardware address that no interface has.
+func nobody() [6]byte { return [6]byte{0x02, 0xd0, 0, 0, 9, 9} }
 
 // domain is the address family of sockets.
 func (f family) domain() int { return pick(f, unix.AF_INET, unix.AF_INET6) }

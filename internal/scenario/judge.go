@@ -4,93 +4,99 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
+
+// A Trial is a scenario that was played, with what the judge must know.
+type Trial struct {
+	Scenario Scenario
+	Scene    Scene
+}
 
 // Check compares what was seen, and how counters rose, with what the scenario
 // wants. The error has a line for each difference. Rows of other namespaces are
 // ignored, if the source tells namespaces.
-func (s Scenario) Check(scene Scene, sight Sight, seen []Observed) error {
-	var errs []error
-	s.Want = slices.DeleteFunc(slices.Clone(s.Want), func(w Want) bool { return !w.isShown(scene) })
-	groups := newGroups(len(s.Want))
-	for _, row := range seen {
+func (s Scenario) Check(scene Scene, sight Sight, seen Seen) error {
+	return Check([]Trial{{s, scene}}, sight, seen).Err()
+}
+
+// Check judges what a source saw of scenarios that were played together. Where
+// it cannot tell the drops of several trials apart, all of them have the error.
+func Check(trials []Trial, sight Sight, seen Seen) Verdict {
+	v := Verdict{Trials: make([]error, len(trials))}
+	var all []wanted
+	for i, t := range trials {
+		for _, w := range t.Scenario.Want {
+			if w.isShown(t.Scene, sight) {
+				all = append(all, wanted{w, t.Scene, i})
+			}
+		}
+	}
+	groups := newGroups(len(all))
+	for _, row := range seen.Rows {
 		if row.Buffers == 0 {
 			continue
 		}
 		var matching []int
-		for i, want := range s.Want {
-			if want.matches(scene, sight, row) {
+		for i, want := range all {
+			if want.matches(want.scene, sight, row) {
 				matching = append(matching, i)
 			}
 		}
 		switch {
 		case len(matching) > 0:
 			groups.add(matching, row)
-		case !sight.NetNS || scene.node(row.NetNS) != "":
-			errs = append(errs, fmt.Errorf("unexpected: %s", row.text(scene)))
+		case concerns(trials, sight, row) && !seen.Abroad.explains(sight, row):
+			v.Unexpected = errors.Join(v.Unexpected, fmt.Errorf("unexpected: %s", row.text(trials)))
 		}
 	}
 	for _, group := range groups.list() {
-		errs = append(errs, s.checkGroup(scene, group))
+		err := checkGroup(all, group, sight, seen)
+		for _, i := range trialsOf(all, group) {
+			v.Trials[i] = errors.Join(v.Trials[i], err)
+		}
 	}
-	for _, c := range s.Counters {
-		errs = append(errs, c.check(scene))
+	for i, t := range trials {
+		for _, c := range t.Scenario.Counters {
+			v.Trials[i] = errors.Join(v.Trials[i], c.check(t.Scene))
+		}
 	}
-	return errors.Join(errs...)
+	return v
 }
 
-// matches tells whether a row can be this want's, as far as the source tells.
-func (w Want) matches(scene Scene, sight Sight, row Observed) bool {
-	if sight.NetNS && !w.isAt(scene, row.NetNS) {
-		return false
-	}
-	if sight.Interface && w.Node != Unattributed && scene.Interfaces[w.Node][w.Interface] != row.Interface {
-		return false
-	}
-	return (!sight.Protocol || w.Protocol == row.Protocol) &&
-		(!sight.Transport || w.Transport == row.Transport) &&
-		(!sight.Reason || w.hasReason(scene, row.Reason)) &&
-		slices.Contains(w.Symbols, plainSymbol(row.Symbol))
+// A wanted is a want of one of the trials.
+type wanted struct {
+	Want
+	scene Scene
+	trial int
 }
 
-// isShown tells whether the kernel shows such a drop at all.
-func (w Want) isShown(scene Scene) bool {
-	return !(w.Shown != "" && scene.before(w.Shown)) && (w.Until == "" || scene.before(w.Until))
+// concerns tells whether a row that nobody wants belongs to the trials.
+func concerns(trials []Trial, sight Sight, row Observed) bool {
+	if !sight.NetNS {
+		return !row.isNoise(sight)
+	}
+	return slices.ContainsFunc(trials, func(t Trial) bool { return t.Scene.node(row.NetNS) != "" })
 }
 
-func (w Want) isAt(scene Scene, inode uint32) bool {
-	if w.Node == Unattributed {
-		return inode == 0 || scene.node(inode) != ""
+// trialsOf lists the trials that have wants in a group.
+func trialsOf(all []wanted, g group) []int {
+	var trials []int
+	for _, i := range g.wants {
+		if !slices.Contains(trials, all[i].trial) {
+			trials = append(trials, all[i].trial)
+		}
 	}
-	return scene.node(inode) == w.Node
-}
-
-func (w Want) hasReason(scene Scene, reason string) bool {
-	if scene.Knows == nil {
-		return reason == ""
-	}
-	if scene.Knows(w.Reason) && !(w.Since != "" && scene.before(w.Since)) {
-		return reason == w.Reason
-	}
-	return slices.Contains(w.Older, reason)
-}
-
-// plainSymbol cuts what the compiler puts behind a function's name when it
-// makes a variant of it.
-func plainSymbol(symbol string) string {
-	name, _, _ := strings.Cut(symbol, ".")
-	return name
+	return trials
 }
 
 // checkGroup compares the sums of wants that rows could not tell apart.
-func (s Scenario) checkGroup(scene Scene, g group) error {
+func checkGroup(all []wanted, g group, sight Sight, seen Seen) error {
 	var packets, buffers uint64
-	var atLeast bool
 	var errs []error
+	atLeast := seen.AtLeast
 	for _, i := range g.wants {
-		want := s.Want[i]
-		n, err := want.packets(scene)
+		want := all[i]
+		n, err := want.packets(want.scene)
 		errs = append(errs, err)
 		packets += n
 		if want.Buffers != 0 {
@@ -99,24 +105,18 @@ func (s Scenario) checkGroup(scene Scene, g group) error {
 		buffers += n
 		atLeast = atLeast || want.AtLeast
 	}
-	if g.packets == packets && g.buffers == buffers || atLeast && g.packets >= packets && g.buffers >= buffers {
+	if !sight.Packets {
+		packets, g.packets = buffers, g.buffers
+	}
+	least, most := seen.Abroad.among(all, g, sight)
+	enough := g.packets >= packets+least && g.buffers >= buffers+least
+	tooMany := g.packets > packets+most || g.buffers > buffers+most
+	if enough && (atLeast || !tooMany) {
 		return errors.Join(errs...)
 	}
 	errs = append(errs, fmt.Errorf("want %d packets in %d buffers, saw %d in %d: %s",
-		packets, buffers, g.packets, g.buffers, s.Want[g.wants[0]].text()))
+		packets, buffers, g.packets, g.buffers, all[g.wants[0]].text()))
 	return errors.Join(errs...)
-}
-
-// packets is how many the want asks for.
-func (w Want) packets(scene Scene) (uint64, error) {
-	if w.FromCounter == "" {
-		return w.Packets, nil
-	}
-	rise := scene.Rises[w.Node][w.FromCounter]
-	if rise == 0 || rise > w.Packets {
-		return rise, fmt.Errorf("counter %s of node %s rose by %d, want 1 to %d", w.FromCounter, w.Node, rise, w.Packets)
-	}
-	return rise, nil
 }
 
 func (c Counter) check(scene Scene) error {

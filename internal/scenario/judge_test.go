@@ -8,7 +8,7 @@ import (
 func testScene() Scene {
 	return Scene{
 		Inodes:     map[Node]uint32{A: 1001, B: 1002},
-		Interfaces: map[Node]map[string]uint32{A: {"lo": 1, "ab": 2}, B: {"lo": 1, "ba": 2}},
+		Interfaces: map[string]uint32{"lo": 1, "ab": 3, "ba": 2},
 		Rises:      map[Node]map[string]uint64{B: {"Udp.NoPorts": 100, "Udp.InErrors": 7, "Udp.RcvbufErrors": 7}},
 		Knows:      func(reason string) bool { return reason == "NO_SOCKET" || reason == unspecified },
 		Release:    "6.12.107+deb13",
@@ -69,7 +69,7 @@ func TestCheckRows(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			expect(t, Scenario{Want: tt.want}.Check(testScene(), FullSight(), tt.seen), tt.fail)
+			expect(t, Scenario{Want: tt.want}.Check(testScene(), FullSight(), Seen{Rows: tt.seen}), tt.fail)
 		})
 	}
 }
@@ -87,15 +87,15 @@ func expect(t *testing.T, err error, part string) {
 // TestCheckBlind judges by sums what a source cannot tell apart.
 func TestCheckBlind(t *testing.T) {
 	both := Scenario{Want: []Want{testWant(), testWant().at(A, "ab")}}
-	blind := Sight{Reason: true, Protocol: true}
+	blind := Sight{Reason: true, Protocol: true, Packets: true}
 	row := Observed{Reason: "NO_SOCKET", Symbol: "__udp4_lib_rcv", Protocol: 0x0800, Packets: 200, Buffers: 200}
-	expect(t, both.Check(testScene(), blind, []Observed{row}), "")
+	expect(t, both.Check(testScene(), blind, Seen{Rows: []Observed{row}}), "")
 	row.Packets = 199
-	expect(t, both.Check(testScene(), blind, []Observed{row}), "want 200 packets in 200 buffers, saw 199")
+	expect(t, both.Check(testScene(), blind, Seen{Rows: []Observed{row}}), "want 200 packets in 200 buffers, saw 199")
 	row.Symbol = "tcp_v4_rcv"
-	expect(t, both.Check(testScene(), blind, []Observed{row}), "unexpected")
+	expect(t, both.Check(testScene(), blind, Seen{Rows: []Observed{row}}), "unexpected")
 	// with full sight the same rows are told apart
-	expect(t, both.Check(testScene(), FullSight(), []Observed{testRow()}), "saw 0 in 0")
+	expect(t, both.Check(testScene(), FullSight(), Seen{Rows: []Observed{testRow()}}), "saw 0 in 0")
 }
 
 func TestCheckReasonByKernel(t *testing.T) {
@@ -124,7 +124,7 @@ func TestCheckReasonByKernel(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			row := changed(func(o *Observed) { o.Reason = tt.reason })
-			err := Scenario{Want: []Want{tt.want}}.Check(tt.scene, FullSight(), []Observed{row})
+			err := Scenario{Want: []Want{tt.want}}.Check(tt.scene, FullSight(), Seen{Rows: []Observed{row}})
 			if (err != nil) != tt.fail {
 				t.Errorf("error %v, want one: %v", err, tt.fail)
 			}
@@ -147,7 +147,7 @@ func TestCheckCounters(t *testing.T) {
 		{Counter{Node: B, Name: "Udp.SndbufErrors", Same: "Udp.MemErrors"}, "did not rise"},
 	}
 	for _, tt := range tests {
-		err := Scenario{Counters: []Counter{tt.counter}}.Check(testScene(), FullSight(), nil)
+		err := Scenario{Counters: []Counter{tt.counter}}.Check(testScene(), FullSight(), Seen{})
 		expect(t, err, tt.fail)
 	}
 }
@@ -156,13 +156,13 @@ func TestCheckFromCounter(t *testing.T) {
 	want := testWant()
 	want.FromCounter = "Udp.RcvbufErrors"
 	row := changed(func(o *Observed) { o.Packets, o.Buffers = 7, 7 })
-	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), []Observed{row}), "")
+	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), Seen{Rows: []Observed{row}}), "")
 	row.Packets = 8
-	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), []Observed{row}), "saw 8 in 7")
+	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), Seen{Rows: []Observed{row}}), "saw 8 in 7")
 	want.Packets = 6
-	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), nil), "rose by 7, want 1 to 6")
+	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), Seen{}), "rose by 7, want 1 to 6")
 	want.FromCounter = "Udp.MemErrors"
-	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), nil), "rose by 0")
+	expect(t, Scenario{Want: []Want{want}}.Check(testScene(), FullSight(), Seen{}), "rose by 0")
 }
 
 func TestSceneBefore(t *testing.T) {

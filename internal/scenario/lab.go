@@ -4,13 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-
-	"golang.org/x/sys/unix"
 )
-
-// namespaceDir is where the ip program keeps named namespaces.
-const namespaceDir = "/run/netns"
 
 // Options choose the shape of a lab.
 type Options struct {
@@ -20,7 +14,8 @@ type Options struct {
 
 // A Lab is a set of fresh namespaces with wires between them. Nothing happens
 // in it by itself: neighbours are pinned and IPv6 sends nothing unasked. It
-// must be closed. Its methods may be used from one goroutine at a time.
+// must be closed. Its methods may be used from one goroutine at a time, but Do
+// from any number.
 type Lab struct {
 	options  Options
 	nodes    map[Node]*os.File
@@ -30,7 +25,8 @@ type Lab struct {
 	cleanups []func() error
 }
 
-// New builds a lab. It needs root and the ip program.
+// New builds a lab. It needs root. The namespaces have names, by which the ip
+// program finds them.
 func New(o Options) (*Lab, error) {
 	l := &Lab{
 		options: o,
@@ -46,17 +42,15 @@ func New(o Options) (*Lab, error) {
 }
 
 func (l *Lab) build() error {
+	if err := shareNamespaces(); err != nil {
+		return err
+	}
 	prefix, err := l.claimPrefix()
 	if err != nil {
 		return err
 	}
 	for _, n := range l.list()[1:] {
 		if err := l.addNode(n, prefix+"-"+string(n)); err != nil {
-			return err
-		}
-	}
-	for _, n := range l.list() {
-		if err := l.Do(n, func() error { return quiet(l.options) }); err != nil {
 			return err
 		}
 	}
@@ -71,25 +65,17 @@ func (l *Lab) list() []Node {
 }
 
 func (l *Lab) addNode(n Node, name string) error {
-	if _, err := command("", "ip netns add", name); err != nil {
-		return err
-	}
-	l.names[n] = name
-	file, err := os.Open(filepath.Join(namespaceDir, name))
+	file, err := newNamespace(name, func() error { return quiet(n, l.options) })
 	if err != nil {
 		return err
 	}
-	l.nodes[n] = file
-	var stat unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &stat); err != nil {
-		return fmt.Errorf("stat namespace: %w", err)
-	}
-	l.inodes[n] = uint32(stat.Ino)
-	return nil
+	l.names[n], l.nodes[n] = name, file
+	l.inodes[n], err = inodeOf(file)
+	return err
 }
 
-// Do runs fn on a thread inside a node. Sockets opened there keep belonging to
-// the node.
+// Do runs fn inside a node, on the calling goroutine. Sockets opened there keep
+// belonging to the node; goroutines started there do not.
 func (l *Lab) Do(n Node, fn func() error) error {
 	file, ok := l.nodes[n]
 	if !ok {
@@ -104,20 +90,26 @@ func (l *Lab) Inode(n Node) uint32 { return l.inodes[n] }
 // onClose remembers what must be undone before the namespaces go.
 func (l *Lab) onClose(undo func() error) { l.cleanups = append(l.cleanups, undo) }
 
-// Close takes the lab down. It may be called twice.
-func (l *Lab) Close() error {
+// empty closes what was opened in the lab.
+func (l *Lab) empty() error {
 	var errs []error
 	for i := len(l.cleanups) - 1; i >= 0; i-- {
 		errs = append(errs, l.cleanups[i]())
 	}
 	l.cleanups = nil
+	clear(l.meters)
+	return errors.Join(errs...)
+}
+
+// Close takes the lab down. It may be called twice.
+func (l *Lab) Close() error {
+	errs := []error{l.empty()}
 	for n, file := range l.nodes {
 		errs = append(errs, file.Close())
 		delete(l.nodes, n)
 	}
 	for n, name := range l.names {
-		_, err := command("", "ip netns del", name)
-		errs = append(errs, err)
+		errs = append(errs, removeNamespace(name))
 		delete(l.names, n)
 	}
 	return errors.Join(errs...)
@@ -128,12 +120,8 @@ func (l *Lab) Close() error {
 func (l *Lab) claimPrefix() (string, error) {
 	for i := 1; ; i++ {
 		prefix := fmt.Sprintf("dw%d-%d", os.Getpid(), i)
-		name := prefix + "-" + string(A)
-		if exists(filepath.Join(namespaceDir, name)) {
-			continue
-		}
-		// another lab of this process may have been faster
-		if err := l.addNode(A, name); err == nil || !exists(filepath.Join(namespaceDir, name)) {
+		err := l.addNode(A, prefix+"-"+string(A))
+		if !errors.Is(err, os.ErrExist) {
 			return prefix, err
 		}
 	}

@@ -21,19 +21,23 @@ const (
 type end struct {
 	node Node
 	name string
-	mac  [6]byte
-	v4   netip.Addr
-	v6   netip.Addr
+	// index is never that of the other end: the kernel would be slow to notice
+	// that the wire is there.
+	index uint32
+	mac   [6]byte
+	v4    netip.Addr
+	v6    netip.Addr
 }
 
 func ends() [4]end {
 	place := func(node Node, name string, wire, host byte) end {
 		return end{
-			node: node,
-			name: name,
-			mac:  [6]byte{0x02, 0xd0, 0, 0, wire, host},
-			v4:   netip.AddrFrom4([4]byte{10, 11, wire, host}),
-			v6:   netip.AddrFrom16([16]byte{0: 0xfd, 3: 0x11, 5: wire, 15: host}),
+			node:  node,
+			name:  name,
+			index: 10*uint32(wire) + uint32(host),
+			mac:   [6]byte{0x02, 0xd0, 0, 0, wire, host},
+			v4:    netip.AddrFrom4([4]byte{10, 11, wire, host}),
+			v6:    netip.AddrFrom16([16]byte{0: 0xfd, 3: 0x11, 5: wire, 15: host}),
 		}
 	}
 	return [4]end{
@@ -65,4 +69,9 @@ func (e end) address(f family) netip.Addr {
 		return e.v6
 	}
 	return e.v4
+}
+
+// network is the end's address with the length of the wire's network.
+func (e end) network(f family) netip.Prefix {
+	return netip.PrefixFrom(e.address(f), pick(f, 24, 64))
 }

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -11,10 +12,39 @@ import (
 	"dropwatch/symbols"
 )
 
-// openObserver is the adapter between the table and the source under test.
-func openObserver(t *testing.T) Observer {
+// inGuest tells whether this is a virtual machine of make test-vm, where every
+// source works and nobody else drops packets.
+func inGuest() bool { return os.Getenv("VMTEST") != "" }
+
+// A names gives addresses and codes of the running kernel their names.
+type names struct {
+	reasons  *symbols.Reasons
+	resolver *symbols.Resolver
+}
+
+// openHost opens the sources under test.
+func openHost(t *testing.T, configs ...dropmon.Config) Host {
 	t.Helper()
-	source, err := dropmon.Open(dropmon.Config{Source: "ebpf"})
+	reasons, err := symbols.LoadReasons()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := names{reasons, symbols.NewResolver(symbols.Config{})}
+	n.resolver.Resolve(1) // which reads the table, for seconds in a guest
+	h := Host{Release: kernelRelease(t), Shared: !inGuest()}
+	if len(reasons.Code(unspecified)) > 0 {
+		h.Knows = func(name string) bool { return len(reasons.Code(name)) > 0 }
+	}
+	for _, c := range configs {
+		h.Observers = append(h.Observers, openObserver(t, c, n))
+	}
+	return h
+}
+
+// openObserver is the adapter between the table and a source.
+func openObserver(t *testing.T, c dropmon.Config, n names) Observer {
+	t.Helper()
+	source, err := dropmon.Open(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,49 +53,73 @@ func openObserver(t *testing.T) Observer {
 			t.Error(err)
 		}
 	})
-	reasons, err := symbols.LoadReasons()
-	if err != nil {
-		t.Fatal(err)
-	}
-	resolver := symbols.NewResolver(symbols.Config{})
-	var rows []Observed
-	knows := func(name string) bool { return len(reasons.Code(name)) > 0 }
-	if !knows(unspecified) {
-		knows = nil
+	name := source.Name()
+	if c.Coarse {
+		name += "-coarse"
 	}
 	return Observer{
-		Sight:   FullSight(),
-		Knows:   knows,
-		Release: kernelRelease(t),
-		Read: func() ([]Observed, error) {
-			err := source.Receive(time.Now(), func(d *dropmon.Drop) {
-				rows = append(rows, observe(d, reasons, resolver))
-			})
-			return rows, errorOfLoss(source, err)
+		Name:  name,
+		Sight: sightOf(source, c.Coarse),
+		Read: func() (Seen, error) {
+			var seen Seen
+			for more := true; more; {
+				more = false
+				err := source.Receive(time.Now(), func(d *dropmon.Drop) {
+					more = true
+					seen.Rows = append(seen.Rows, n.observe(d))
+				})
+				if err != nil {
+					return Seen{}, err
+				}
+			}
+			stats, err := source.Stats()
+			// without its own data a source's count could be wrong
+			if err == nil && stats.Missed() > 0 {
+				err = fmt.Errorf("source missed %d events", stats.Missed())
+			}
+			seen.AtLeast = stats.AtLeast
+			return seen, err
 		},
 	}
 }
 
-func observe(d *dropmon.Drop, reasons *symbols.Reasons, resolver *symbols.Resolver) Observed {
-	_, name, _ := reasons.Name(d.Reason.Code)
-	symbol, _ := resolver.Resolve(d.Location)
+// sightOf translates what a source says of itself.
+func sightOf(source dropmon.Source, coarse bool) Sight {
+	tells := func(by dropmon.By) bool { return source.Tells()&by != 0 }
+	ebpf := source.Name() == "ebpf"
+	return Sight{
+		Reason: tells(dropmon.ByReason), NetNS: tells(dropmon.ByNetNS), Interface: tells(dropmon.ByInterface),
+		Protocol: tells(dropmon.ByProtocol), Transport: tells(dropmon.ByFlow),
+		Packets: ebpf, Finer: ebpf,
+		Headless: source.Name() != "netdm" || coarse,
+	}
+}
+
+func (n names) observe(d *dropmon.Drop) Observed {
+	reason := d.Reason.Name
+	if reason == "" {
+		_, reason, _ = n.reasons.Name(d.Reason.Code)
+	}
+	symbol, _ := n.resolver.Resolve(d.Location)
 	return Observed{
-		Reason: name, Symbol: symbol.Name, NetNS: d.NetNS.Inode, Interface: d.Interface.Index,
+		Reason: reason, Symbol: symbol.Name, NetNS: d.NetNS.Inode, Interface: d.Interface.Index,
 		Protocol: d.Protocol, Transport: d.Transport, Packets: d.Packets, Buffers: d.Buffers,
 	}
 }
 
-// errorOfLoss turns loss of the source's own data into an error, without which
-// a count could be wrong.
-func errorOfLoss(source dropmon.Source, err error) error {
-	if err != nil {
-		return err
+// mountTracefs mounts tracefs at its usual place, over whatever others have
+// mounted there: theirs may go earlier.
+func mountTracefs(t *testing.T) {
+	t.Helper()
+	const place = "/sys/kernel/tracing"
+	if err := unix.Mount("tracefs", place, "tracefs", 0, ""); err != nil {
+		t.Fatalf("mount tracefs: %v", err)
 	}
-	stats, err := source.Stats()
-	if err == nil && stats.Missed() > 0 {
-		err = fmt.Errorf("source missed %d events", stats.Missed())
-	}
-	return err
+	t.Cleanup(func() {
+		if err := unix.Unmount(place, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func kernelRelease(t *testing.T) string {

@@ -98,6 +98,13 @@ func (w Want) times(n uint64) Want {
 	return w
 }
 
+// headless is for a packet that its own host drops before it has a link-layer
+// header.
+func (w Want) headless() Want {
+	w.Headless = true
+	return w
+}
+
 // rise is a counter of B that rises with each packet.
 func (f family) rise(group, name string) Counter {
 	return Counter{Node: B, Name: f.counter(group, name), Delta: count}

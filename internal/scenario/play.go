@@ -3,150 +3,162 @@ package scenario
 import (
 	"errors"
 	"fmt"
-	"net"
 	"time"
 )
 
 // An Observer is a source of drops under test.
 type Observer struct {
-	// Read returns all drops since the observer began to watch, in any number
-	// of rows; rows that are alike are added up.
-	Read  func() ([]Observed, error)
+	Name string
+	// Read returns the drops since it was last called, in any number of rows.
+	Read  func() (Seen, error)
 	Sight Sight
+}
+
+// A Host is what scenarios are played on, and who watches.
+type Host struct {
 	// Knows and Release are as in [Scene].
 	Knows   func(reason string) bool
 	Release string
+	// Observers watch at the same time.
+	Observers []Observer
+	// Shared says that others drop packets on this host meanwhile. Then the
+	// first observer must have full sight, and tells them from ours.
+	Shared bool
+	// Delay is how late an observer may tell of a drop by itself.
+	Delay time.Duration
 	// Patience is how long late drops are waited for; 0 means 8 s.
 	Patience time.Duration
 }
 
-// Play runs the scenario in a lab and judges what the observer saw of it. It
-// returns when everything wanted was seen and nothing else, or when patience
-// ends; then the error says what differs.
-func (s Scenario) Play(l *Lab, o Observer) error {
-	if s.Setup != nil {
-		if err := s.Setup(l); err != nil {
-			return fmt.Errorf("set up: %w", err)
+// A Verdict is what is wrong with what one observer saw of scenarios that were
+// played together.
+type Verdict struct {
+	Trials     []error // one for each
+	Unexpected error   // drops that none of them wants
+}
+
+// Err joins everything that is wrong.
+func (v Verdict) Err() error { return errors.Join(append([]error{v.Unexpected}, v.Trials...)...) }
+
+// A Play is scenarios that are run together, each in a lab of its own.
+type Play struct {
+	host  Host
+	parts []*part
+}
+
+type part struct {
+	scenario Scenario
+	lab      *Lab
+	before   map[counterKey]uint64
+}
+
+func (p *part) prepare() error {
+	if p.scenario.Setup != nil {
+		if err := p.scenario.Setup(p.lab); err != nil {
+			return fmt.Errorf("set up %s: %w", p.scenario.Name, err)
 		}
 	}
-	scene, err := l.scene(o)
+	var err error
+	p.before, err = p.scenario.readCounters(p.lab)
+	return err
+}
+
+func (p *part) send() error {
+	if err := p.scenario.Send(p.lab); err != nil {
+		return fmt.Errorf("send of %s: %w", p.scenario.Name, err)
+	}
+	return nil
+}
+
+// NewPlay begins a play.
+func NewPlay(h Host) *Play {
+	if h.Patience == 0 {
+		h.Patience = 8 * time.Second
+	}
+	return &Play{host: h}
+}
+
+// Add adds a scenario with its lab.
+func (p *Play) Add(s Scenario, l *Lab) { p.parts = append(p.parts, &part{scenario: s, lab: l}) }
+
+// Run sets the scenarios up, makes the drops and judges what each observer saw. It returns when all
+// that is wanted was seen and nothing else, or when patience ends; then the
+// verdicts say what differs. An error is for a play that could not be finished.
+func (p *Play) Run() ([]Verdict, error) {
+	w := newWatch(p.host)
+	for i, part := range p.parts {
+		if err := part.prepare(); err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			if err := w.forget(); err != nil {
+				return nil, err
+			}
+		}
+		// at once, because what was set up does not last for ever
+		if err := part.send(); err != nil {
+			return nil, err
+		}
+	}
+	time.Sleep(p.host.Delay)
+	verdicts, err := p.await(w)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	before, err := s.readCounters(l)
-	if err != nil {
-		return err
-	}
-	rows, err := o.Read()
-	if err != nil {
-		return fmt.Errorf("read drops: %w", err)
-	}
-	if err := s.Send(l); err != nil {
-		return fmt.Errorf("send: %w", err)
-	}
-	if o.Patience == 0 {
-		o.Patience = 8 * time.Second
-	}
-	judge := func() error { return s.judge(l, o, scene, before, rows) }
-	if err := await(o.Patience, judge); err != nil {
-		return err
+	if anyWrong(verdicts) {
+		return verdicts, nil
 	}
 	// what comes in excess must not hide behind the first right answer
-	return judge()
+	return p.judge(w)
 }
 
-func (s Scenario) judge(l *Lab, o Observer, scene Scene, before map[counterKey]uint64, earlier []Observed) error {
-	after, err := s.readCounters(l)
-	if err != nil {
-		return err
-	}
-	scene.Rises = rises(before, after)
-	rows, err := o.Read()
-	if err != nil {
-		return fmt.Errorf("read drops: %w", err)
-	}
-	return s.Check(scene, o.Sight, subtract(rows, earlier))
+// await judges until all is right or patience ends.
+func (p *Play) await(w *watch) (verdicts []Verdict, err error) {
+	wrong := errors.New("something is wrong")
+	_ = await(p.host.Patience, func() error {
+		if verdicts, err = p.judge(w); err == nil && anyWrong(verdicts) {
+			return wrong
+		}
+		return nil
+	})
+	return verdicts, err
 }
 
-// counterKeys are all counters that the scenario speaks of.
-func (s Scenario) counterKeys() []counterKey {
-	var keys []counterKey
-	for _, c := range s.Counters {
-		keys = append(keys, counterKey{c.Node, c.Name})
-		if c.Same != "" {
-			keys = append(keys, counterKey{c.Node, c.Same})
+func anyWrong(verdicts []Verdict) bool {
+	for _, v := range verdicts {
+		if v.Err() != nil {
+			return true
 		}
 	}
-	for _, w := range s.Want {
-		if w.FromCounter != "" {
-			keys = append(keys, counterKey{w.Node, w.FromCounter})
-		}
-	}
-	return keys
+	return false
 }
 
-func (s Scenario) readCounters(l *Lab) (map[counterKey]uint64, error) {
-	values := map[counterKey]uint64{}
-	for _, key := range s.counterKeys() {
-		value, err := l.ReadCounter(key.node, key.name)
+func (p *Play) judge(w *watch) ([]Verdict, error) {
+	trials, err := p.trials()
+	if err != nil {
+		return nil, err
+	}
+	if err := w.read(); err != nil {
+		return nil, err
+	}
+	var verdicts []Verdict
+	for i, o := range p.host.Observers {
+		verdicts = append(verdicts, Check(trials, o.Sight, w.seen(i, trials)))
+	}
+	return verdicts, nil
+}
+
+func (p *Play) trials() ([]Trial, error) {
+	var trials []Trial
+	for _, part := range p.parts {
+		after, err := part.scenario.readCounters(part.lab)
 		if err != nil {
 			return nil, err
 		}
-		values[key] = value
+		trials = append(trials, Trial{part.scenario, Scene{
+			Inodes: part.lab.inodes, Interfaces: interfaces(), Rises: rises(part.before, after),
+			Knows: p.host.Knows, Release: p.host.Release,
+		}})
 	}
-	return values, nil
-}
-
-func rises(before, after map[counterKey]uint64) map[Node]map[string]uint64 {
-	rise := map[Node]map[string]uint64{}
-	for key, value := range after {
-		if rise[key.node] == nil {
-			rise[key.node] = map[string]uint64{}
-		}
-		rise[key.node][key.name] = value - before[key]
-	}
-	return rise
-}
-
-// subtract adds rows up that are alike and takes away what was there earlier.
-func subtract(rows, earlier []Observed) []Observed {
-	type sum struct{ packets, buffers uint64 }
-	sums := map[Observed]sum{}
-	add := func(row Observed, sign uint64) {
-		key := row
-		key.Packets, key.Buffers = 0, 0
-		sums[key] = sum{sums[key].packets + sign*row.Packets, sums[key].buffers + sign*row.Buffers}
-	}
-	for _, row := range rows {
-		add(row, 1)
-	}
-	for _, row := range earlier {
-		add(row, ^uint64(0))
-	}
-	var left []Observed
-	for key, n := range sums {
-		if n.buffers != 0 {
-			key.Packets, key.Buffers = n.packets, n.buffers
-			left = append(left, key)
-		}
-	}
-	return left
-}
-
-// scene describes the lab as it is now.
-func (l *Lab) scene(o Observer) (Scene, error) {
-	scene := Scene{Inodes: l.inodes, Interfaces: map[Node]map[string]uint32{}, Knows: o.Knows, Release: o.Release}
-	var errs []error
-	for _, n := range l.list() {
-		indexes := map[string]uint32{}
-		errs = append(errs, l.Do(n, func() error {
-			all, err := net.Interfaces()
-			for _, i := range all {
-				indexes[i.Name] = uint32(i.Index)
-			}
-			return err
-		}))
-		scene.Interfaces[n] = indexes
-	}
-	return scene, errors.Join(errs...)
+	return trials, nil
 }

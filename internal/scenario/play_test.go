@@ -7,13 +7,15 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func TestSubtract(t *testing.T) {
+func TestTally(t *testing.T) {
 	row := func(symbol string, n uint64) Observed { return Observed{Symbol: symbol, Packets: 2 * n, Buffers: n} }
-	earlier := []Observed{row("old", 5), row("grown", 1), row("grown", 2)}
-	now := []Observed{row("grown", 4), row("old", 5), row("new", 3), row("grown", 6)}
-	want := []Observed{row("grown", 7), row("new", 3)}
+	sum := newTally()
+	sum.add(Seen{Rows: []Observed{row("grown", 1), row("other", 5), row("grown", 2)}})
+	sum.add(Seen{Rows: []Observed{row("grown", 4)}, AtLeast: true})
+	sum.add(Seen{})
+	want := Seen{Rows: []Observed{row("grown", 7), row("other", 5)}, AtLeast: true}
 	less := func(a, b Observed) bool { return a.Symbol < b.Symbol }
-	if diff := cmp.Diff(want, subtract(now, earlier), cmpopts.SortSlices(less)); diff != "" {
+	if diff := cmp.Diff(want, sum.seen(), cmpopts.SortSlices(less)); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -55,17 +55,13 @@ func attachXDP(index uint32, program *ebpf.Program, flags link.XDPAttachFlags) (
 // attach loads a program and has it attached to an interface of a node until
 // the lab closes.
 func (l *Lab) attach(n Node, dev string, kind ebpf.ProgramType, value int32, to func(uint32, *ebpf.Program) (link.Link, error)) error {
-	index, err := l.interfaceIndex(n, dev)
-	if err != nil {
-		return err
-	}
 	program, err := verdict(kind, value)
 	if err != nil {
 		return err
 	}
 	l.onClose(program.Close)
 	return l.Do(n, func() error {
-		attached, err := to(index, program)
+		attached, err := to(indexOf(dev), program)
 		if attached != nil {
 			l.onClose(attached.Close)
 		}
@@ -73,15 +69,12 @@ func (l *Lab) attach(n Node, dev string, kind ebpf.ProgramType, value int32, to 
 	})
 }
 
-// loopback is the index of lo in any namespace.
-const loopback = 1
-
 func probeTCX() error {
 	program, err := verdict(ebpf.SchedCLS, actShot)
 	if err != nil {
 		return err
 	}
-	attached, err := attachTCX(loopback, program, false)
+	attached, err := attachTCX(indexOf(loopback), program, false)
 	if err != nil {
 		return errors.Join(err, program.Close())
 	}
@@ -93,7 +86,7 @@ func probeXDP() error {
 	if err != nil {
 		return err
 	}
-	attached, err := attachXDP(loopback, program, link.XDPGenericMode)
+	attached, err := attachXDP(indexOf(loopback), program, link.XDPGenericMode)
 	if err != nil {
 		return errors.Join(err, program.Close())
 	}

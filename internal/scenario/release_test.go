@@ -26,7 +26,7 @@ func TestReleases(t *testing.T) {
 		{"counter that did not rise", Scenario{Counters: []Counter{risen}}, "5.18.1", nil, false},
 	} {
 		scene := Scene{Inodes: map[Node]uint32{B: 7}, Release: tt.release, Knows: func(string) bool { return true }}
-		if err := tt.s.Check(scene, FullSight(), tt.seen); (err == nil) != tt.good {
+		if err := tt.s.Check(scene, FullSight(), Seen{Rows: tt.seen}); (err == nil) != tt.good {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

@@ -1,5 +1,7 @@
 package scenario
 
+import "slices"
+
 // count is how many packets most scenarios send.
 const count = 100
 
@@ -8,6 +10,9 @@ type Scenario struct {
 	Name    string
 	Needs   []Need
 	Forward bool // three nodes instead of two
+	// Leaves says that the lab is not as before when the drops were made,
+	// although nothing was set up.
+	Leaves bool
 	// Setup prepares the lab, before anybody watches. It may be nil.
 	Setup func(*Lab) error
 	// Send makes the drops. It returns when every packet has been handed to
@@ -34,6 +39,12 @@ type Want struct {
 	// Until is the release from which the kernel no longer shows it; empty: all
 	// kernels do.
 	Until string
+	// Plain is what the kernel's own drop event says where the eBPF source knows
+	// a finer reason; empty: Reason too.
+	Plain string
+	// Headless marks packets that have no link-layer header when they are
+	// dropped, which the drop monitor's single packets therefore lack.
+	Headless bool
 	// Symbols are the functions that drop, on any kernel from 5.10 to 7.2.
 	Symbols []string
 
@@ -54,33 +65,13 @@ type Want struct {
 	AtLeast bool
 }
 
-// Observed is one row of what a source saw: the drops that are alike. What a
-// source cannot tell is zero.
-type Observed struct {
-	Reason    string // without prefix; empty when the kernel gives none
-	Symbol    string // function without offset
-	NetNS     uint32 // inode
-	Interface uint32 // index
-	Protocol  uint16
-	Transport uint8
-	Packets   uint64
-	Buffers   uint64
-}
-
-// Sight says which fields of [Observed] a source can tell. The others are not
-// compared, and rows that then look alike are judged by their sum.
-type Sight struct {
-	Reason, NetNS, Interface, Protocol, Transport bool
-}
-
-// FullSight is that of the eBPF source.
-func FullSight() Sight { return Sight{true, true, true, true, true} }
-
 // Lab builds the lab that the scenario needs.
-func (s Scenario) Lab() (*Lab, error) {
-	o := Options{Forward: s.Forward}
-	for _, n := range s.Needs {
-		o.IPv6 = o.IPv6 || n == IPv6
-	}
-	return New(o)
+func (s Scenario) Lab() (*Lab, error) { return New(s.options()) }
+
+func (s Scenario) options() Options {
+	return Options{Forward: s.Forward, IPv6: slices.Contains(s.Needs, IPv6)}
 }
+
+// leavesNothing tells whether another scenario may have the lab next. Sockets
+// and what the scenario opened go when the lab is emptied.
+func (s Scenario) leavesNothing() bool { return s.Setup == nil && !s.Leaves }

@@ -3,27 +3,49 @@ package scenario
 import (
 	"os"
 	"testing"
+
+	"dropwatch/dropmon"
 )
 
 // TestRootScenarios makes every drop of the table on the running kernel and
-// demands that the eBPF source sees exactly these.
+// demands that each source sees exactly these, as far as it tells them apart.
+// Each scenario is played once while all sources watch, and once more for the
+// summaries of the drop monitor, which has one mode at a time.
 func TestRootScenarios(t *testing.T) {
 	needRoot(t)
 	tried := tryAll(All())
-	observer := openObserver(t)
-	for _, s := range All() {
-		t.Run(s.Name, func(t *testing.T) {
-			tried.needed(t, append([]Need{VirtualNet}, s.Needs...)...)
-			lab, err := s.Lab()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := lab.Close(); err != nil {
-					t.Errorf("close lab: %v", err)
-				}
-			}()
-			if err := s.Play(lab, observer); err != nil {
+	var labs pool
+	defer labs.close(t)
+	configs := []dropmon.Config{{Source: "ebpf"}, {Source: "tracefs"}}
+	if inGuest() {
+		configs = append(configs, dropmon.Config{Source: "netdm"})
+	}
+	var possible []Scenario
+	t.Run("single", func(t *testing.T) {
+		mountTracefs(t)
+		host := openHost(t, configs...)
+		for _, s := range All() {
+			t.Run(s.Name, func(t *testing.T) {
+				tried.needed(t, append([]Need{VirtualNet}, s.Needs...)...)
+				possible = append(possible, s)
+				playOne(t, &labs, host, s)
+			})
+		}
+	})
+	t.Run("summary", func(t *testing.T) { playSummary(t, &labs, possible) })
+}
+
+// playOne has a verdict of each source about one scenario.
+func playOne(t *testing.T, labs *pool, host Host, s Scenario) {
+	play := NewPlay(host)
+	play.Add(s, labs.lab(t, s))
+	verdicts, err := play.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range verdicts {
+		t.Run(host.Observers[i].Name, func(t *testing.T) {
+			if err := v.Err(); err != nil {
 				t.Error(err)
 			}
 		})

@@ -8,7 +8,7 @@ import (
 // A Scene is what the judge must know about a lab and its kernel.
 type Scene struct {
 	Inodes     map[Node]uint32
-	Interfaces map[Node]map[string]uint32
+	Interfaces map[string]uint32          // indexes, the same in every node
 	Rises      map[Node]map[string]uint64 // of counters
 	// Knows tells whether the kernel has a drop reason of that name. It is
 	// nil for kernels that give no reasons at all.

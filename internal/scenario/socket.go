@@ -49,7 +49,24 @@ func (l *Lab) udpSocket(n Node, local netip.AddrPort) (int, error) {
 	if err := unix.Bind(fd, socketAddress(local)); err != nil {
 		return -1, fmt.Errorf("bind %s: %w", local, err)
 	}
+	// what is unread would be dropped a while after the socket is closed, when
+	// the next scenario is counted already
+	l.onClose(func() error { _, err := drain(fd); return err })
 	return fd, nil
+}
+
+// drain reads what waits in a socket and counts it.
+func drain(fd int) (uint64, error) {
+	packet := make([]byte, 2048)
+	for n := uint64(0); ; n++ {
+		_, _, err := unix.Recvfrom(fd, packet, unix.MSG_DONTWAIT)
+		if errors.Is(err, unix.EAGAIN) {
+			return n, nil
+		}
+		if err != nil {
+			return n, fmt.Errorf("drain socket: %w", err)
+		}
+	}
 }
 
 // sendUDP sends n datagrams from a socket of a node and demands that each send
@@ -95,12 +112,8 @@ func (l *Lab) injectAll(name string, frames [][]byte) error {
 	if err != nil {
 		return err
 	}
-	index, err := l.interfaceIndex(n, name)
-	if err != nil {
-		return err
-	}
 	for _, frame := range frames {
-		to := &unix.SockaddrLinklayer{Ifindex: int(index), Protocol: networkOrder(binary.BigEndian.Uint16(frame[12:]))}
+		to := &unix.SockaddrLinklayer{Ifindex: int(indexOf(name)), Protocol: networkOrder(binary.BigEndian.Uint16(frame[12:]))}
 		if err := unix.Sendto(fd, frame, 0, to); err != nil {
 			return fmt.Errorf("send frame on %s: %w", name, err)
 		}

@@ -1,8 +1,7 @@
 package scenario
 
 import (
-	"time"
-
+	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,9 +16,9 @@ func bridgeScenarios() []Scenario {
 			return l.inject("ab", ethernet(endOf("cb").mac, endOf("ab").mac, f.ether, packet), count)
 		}
 	}
-	setup := func(extra func(*Lab) error, lines ...string) func(*Lab) error {
+	setup := func(extra func(*Lab) error, changes ...change) func(*Lab) error {
 		return func(l *Lab) error {
-			if err := l.bridge(lines...); err != nil || extra == nil {
+			if err := l.bridge(changes...); err != nil || extra == nil {
 				return err
 			}
 			return extra(l)
@@ -30,14 +29,14 @@ func bridgeScenarios() []Scenario {
 		{
 			Name: "bridge_port_disabled", Needs: []Need{Bridge}, Forward: true,
 			// the ip program's way does not last
-			Setup: setup(func(l *Lab) error { return l.run(B, "bridge link set dev ba state 0") }),
+			Setup: setup(func(l *Lab) error { return l.configure(B, portState("ba", 0)) }),
 			Send:  toC(20),
 			Want:  []Want{f.atB("BRIDGE_INGRESS_STP_STATE", unix.IPPROTO_UDP, "br_handle_frame", "br_handle_frame_finish").older(unspecified)},
 		},
 		{
 			Name: "bridge_port_listening", Needs: []Need{Bridge}, Forward: true,
 			// the kernel's own spanning tree keeps new ports from forwarding
-			Setup: setup(nil, "link set ba nomaster", "link set br0 type bridge stp_state 1 forward_delay 3000", "link set ba master br0"),
+			Setup: setup(nil, setLink("ba", master("")), setLink(bridgeName, ofKind("bridge", spanningTree)), setLink("ba", master(bridgeName))),
 			Send:  toC(20),
 			Want: []Want{
 				f.atB("BRIDGE_INGRESS_STP_STATE", unix.IPPROTO_UDP, "br_handle_frame", "br_handle_frame_finish").older(unspecified),
@@ -46,7 +45,7 @@ func bridgeScenarios() []Scenario {
 		},
 		{
 			Name: "bridge_no_port", Needs: []Need{Bridge}, Forward: true,
-			Setup: setup(nil, "link set bc nomaster"),
+			Setup: setup(nil, setLink("bc", master(""))),
 			Send:  toC(20),
 			Want:  []Want{f.atB("NO_TX_TARGET", unix.IPPROTO_UDP, "br_handle_frame_finish", "br_flood", "br_forward").since("6.14").older(unspecified)},
 		},
@@ -61,7 +60,7 @@ func bridgeScenarios() []Scenario {
 		},
 		{
 			Name: "bridge_mtu", Needs: []Need{Bridge}, Forward: true,
-			Setup: setup(nil, "link set bc mtu 1300"),
+			Setup: setup(nil, setLink("bc", mtu(1300))),
 			Send:  toC(1372),
 			Want:  []Want{f.atB(unspecified, unix.IPPROTO_UDP, push...).at(B, "bc")},
 		},
@@ -72,29 +71,36 @@ func bridgeScenarios() []Scenario {
 // that nobody there wants.
 func treeMessage(n Node, dev string) Want {
 	return Want{
-		Reason: unspecified, Symbols: []string{"llc_rcv", "__netif_receive_skb_core"}, Node: n, Interface: dev,
+		Reason: unspecified, Symbols: []string{"llc_rcv", "stp_pdu_rcv", "__netif_receive_skb_core"}, Node: n, Interface: dev,
 		Protocol: unix.ETH_P_802_2, AtLeast: true,
 	}
 }
 
 // bridge turns B from a router into a bridge.
-func (l *Lab) bridge(lines ...string) error {
-	base := []string{
-		"addr flush dev ba", "addr flush dev bc",
-		"link add br0 type bridge mcast_snooping 0", "link set br0 up",
-		"link set ba master br0", "link set bc master br0",
+func (l *Lab) bridge(more ...change) error {
+	f := ipv4()
+	changes := []change{
+		removeAddress(endOf("ba").network(f), "ba"), removeAddress(endOf("bc").network(f), "bc"),
+		newLink(bridgeName, "bridge", noSnooping), up(bridgeName),
+		setLink("ba", master(bridgeName)), setLink("bc", master(bridgeName)),
 	}
 	if exists("/proc/sys/net/bridge/bridge-nf-call-iptables") {
 		if err := l.set(B, "net/bridge/bridge-nf-call-iptables=0"); err != nil {
 			return err
 		}
 	}
-	// until the kernel has told the bridge that its ports have a carrier, it
-	// may undo what is set for them
-	for _, dev := range []string{"ba", "bc"} {
-		if err := await(5*time.Second, func() error { return l.operational(B, dev) }); err != nil {
-			return err
-		}
-	}
-	return l.ip(B, append(base, lines...)...)
+	return l.configure(B, append(changes, more...)...)
+}
+
+// noSnooping is for a bridge that must not send questions about groups.
+func noSnooping(e *netlink.AttributeEncoder) error {
+	e.Uint8(unix.IFLA_BR_MCAST_SNOOPING, 0)
+	return nil
+}
+
+// spanningTree lets a bridge listen for others for 30 s before it forwards.
+func spanningTree(e *netlink.AttributeEncoder) error {
+	e.Uint32(unix.IFLA_BR_FORWARD_DELAY, 3000)
+	e.Uint32(unix.IFLA_BR_STP_STATE, 1)
+	return nil
 }

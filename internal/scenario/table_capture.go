@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 
@@ -57,23 +56,5 @@ func (l *Lab) capture(n Node, dev string, buffer int) (int, error) {
 	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, buffer); err != nil {
 		return -1, fmt.Errorf("set buffer size: %w", err)
 	}
-	index, err := l.interfaceIndex(n, dev)
-	if err != nil {
-		return -1, err
-	}
-	return fd, unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: networkOrder(unix.ETH_P_ALL), Ifindex: int(index)})
-}
-
-// drain reads what waits in a socket and counts it.
-func drain(fd int) (uint64, error) {
-	frame := make([]byte, 2048)
-	for n := uint64(0); ; n++ {
-		_, _, err := unix.Recvfrom(fd, frame, unix.MSG_DONTWAIT)
-		if errors.Is(err, unix.EAGAIN) {
-			return n, nil
-		}
-		if err != nil {
-			return n, fmt.Errorf("read packet socket: %w", err)
-		}
-	}
+	return fd, unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: networkOrder(unix.ETH_P_ALL), Ifindex: int(indexOf(dev))})
 }

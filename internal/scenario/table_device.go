@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -16,11 +15,11 @@ func deviceScenarios() []Scenario {
 		{
 			Name: "peer_down",
 			Setup: func(l *Lab) error {
-				if err := l.ip(B, "link set ba down"); err != nil {
+				if err := l.configure(B, down("ba")); err != nil {
 					return err
 				}
 				// until the kernel has noticed, the device itself drops
-				return await(5*time.Second, func() error { return l.unusable(A, "ab") })
+				return await(5*time.Second, func() error { return l.Do(A, func() error { return unusable("ab") }) })
 			},
 			Send: func(l *Lab) error {
 				return l.sendUDP(A, netip.AddrPortFrom(addressB(f), closedPort), count, 20, nil)
@@ -33,12 +32,9 @@ func deviceScenarios() []Scenario {
 			Name:  "tap_full",
 			Needs: []Need{TunTap},
 			Setup: func(l *Lab) error {
-				if _, err := l.tap(A, "addr add 10.99.0.1/24 dev tap",
-					fmt.Sprintf("link set tap txqueuelen %d", room),
-					fmt.Sprintf("neigh add %s lladdr 02:d0:00:00:09:09 dev tap nud permanent", f.nowhere())); err != nil {
-					return err
-				}
-				return nil
+				_, err := l.tap(A, addAddress(f.besideNowhere(), tapName), setLink(tapName, queueLength(room)),
+					pinNeighbour(f.nowhere(), nobody(), tapName))
+				return err
 			},
 			Send: func(l *Lab) error {
 				return l.sendUDP(A, netip.AddrPortFrom(f.nowhere(), closedPort), count, 20, nil)

@@ -59,8 +59,9 @@ func fragmentScenarios(f family) []Scenario {
 			},
 		},
 		{
-			Name:  f.prefix + "fragment_twice",
-			Needs: f.needs(),
+			Name:   f.prefix + "fragment_twice",
+			Needs:  f.needs(),
+			Leaves: true, // fragments that wait for the rest
 			Send: func(l *Lab) error {
 				var frames [][]byte
 				for id := range uint16(datagrams) {

@@ -51,9 +51,7 @@ func syns(f family) [][]byte {
 
 // forgedNet routes the network of the forged clients to a tap of B.
 func (l *Lab) forgedNet(f family) (*os.File, error) {
-	route := fmt.Sprintf("route add %s dev %s", f.nowhereNet(), tapName)
-	neighbour := fmt.Sprintf("neigh add %s lladdr 02:d0:00:00:09:09 dev %s nud permanent", f.nowhere(), tapName)
-	return l.tap(B, route, neighbour)
+	return l.tap(B, addRoute(route{to: f.nowhereNet(), dev: tapName}), pinNeighbour(f.nowhere(), nobody(), tapName))
 }
 
 func synOverflow(f family) Scenario {

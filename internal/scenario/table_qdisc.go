@@ -41,7 +41,7 @@ func qdiscScenarios() []Scenario {
 				if err := l.swallow(f, B); err != nil {
 					return err
 				}
-				return l.run(A, lines...)
+				return l.tc(A, lines...)
 			},
 			Send: flood,
 			Want: []Want{want},
@@ -52,17 +52,17 @@ func qdiscScenarios() []Scenario {
 		}
 	}
 	return []Scenario{
-		shaped("tbf_limit", TBF, "tbf", nil, "tc qdisc add dev ab root tbf rate 8kbit burst 1600 limit 3000"),
+		shaped("tbf_limit", TBF, "tbf", nil, "qdisc add dev ab root tbf rate 8kbit burst 1600 limit 3000"),
 		shaped("htb_leaf_limit", HTB, "htb",
 			// the same drops again: parent and child must not be added
 			[]Counter{{Node: A, Name: "qdisc/ab/pfifo", Same: "qdisc/ab/htb"}},
-			"tc qdisc add dev ab root handle 1: htb default 10",
-			"tc class add dev ab parent 1: classid 1:10 htb rate 8kbit burst 1600",
-			"tc qdisc add dev ab parent 1:10 handle 10: pfifo limit 10"),
+			"qdisc add dev ab root handle 1: htb default 10",
+			"class add dev ab parent 1: classid 1:10 htb rate 8kbit burst 1600",
+			"qdisc add dev ab parent 1:10 handle 10: pfifo limit 10"),
 		{
 			Name:     "tbf_oversize",
 			Needs:    []Need{TBF},
-			Setup:    func(l *Lab) error { return l.run(A, "tc qdisc add dev ab root tbf rate 8kbit burst 300 limit 3000") },
+			Setup:    func(l *Lab) error { return l.tc(A, "qdisc add dev ab root tbf rate 8kbit burst 300 limit 3000") },
 			Send:     flood,
 			Want:     []Want{refused(count)},
 			Counters: []Counter{{Node: A, Name: "qdisc/ab/tbf", Delta: count}},
@@ -88,13 +88,13 @@ func qdiscDelete(f family, to netip.AddrPort) Scenario {
 			if err := l.swallow(f, B); err != nil {
 				return err
 			}
-			if err := l.run(A, "tc qdisc add dev ab root tbf rate 8bit burst 600 limit 100000"); err != nil {
+			if err := l.tc(A, "qdisc add dev ab root tbf rate 8bit burst 600 limit 100000"); err != nil {
 				return err
 			}
 			// the first one uses up the burst
 			return l.sendUDP(A, to, waiting+1, 500, nil)
 		},
-		Send: func(l *Lab) error { return l.run(A, "tc qdisc del dev ab root") },
+		Send: func(l *Lab) error { return l.tc(A, "qdisc del dev ab root") },
 		Want: []Want{f.atB(unspecified, unix.IPPROTO_UDP, "__rtnl_unlock", "rtnl_kfree_skbs", "rtnl_unlock", "kfree_skb_list", "kfree_skb_list_reason").
 			at(A, "ab").times(waiting)},
 	}

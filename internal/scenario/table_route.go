@@ -1,7 +1,6 @@
 package scenario
 
 import (
-	"fmt"
 	"net/netip"
 
 	"golang.org/x/sys/unix"
@@ -39,7 +38,7 @@ func routeScenarios(f family) []Scenario {
 			Name:  f.prefix + "forwarding_off",
 			Needs: f.needs(),
 			Setup: func(l *Lab) error {
-				return l.ip(B, fmt.Sprintf("route add %s dev ba", f.nowhereNet()))
+				return l.configure(B, addRoute(route{to: f.nowhereNet(), dev: "ba"}))
 			},
 			Send:     func(l *Lab) error { return l.inject("ab", transit(f, ipHeader{}, 20), count) },
 			Want:     []Want{f.atB("IP_INADDRERRORS", unix.IPPROTO_UDP, pick(f, "ip_error", "ip6_forward")).older(unspecified)},
@@ -48,7 +47,7 @@ func routeScenarios(f family) []Scenario {
 		{
 			Name:  f.prefix + "noroute_output",
 			Needs: f.needs(),
-			Setup: func(l *Lab) error { return l.ip(A, fmt.Sprintf("route del default via %s", addressB(f))) },
+			Setup: func(l *Lab) error { return l.configure(A, removeRoute(defaultRoute(addressB(f)))) },
 			Send: func(l *Lab) error {
 				return l.sendUDP(A, netip.AddrPortFrom(f.nowhere(), closedPort), count, 20, unix.ENETUNREACH)
 			},
@@ -56,24 +55,24 @@ func routeScenarios(f family) []Scenario {
 			Counters: []Counter{{Node: A, Name: f.counter("Ip", "OutNoRoutes"), Delta: count}},
 		},
 	}
-	for _, kind := range []string{"blackhole", "unreachable", "prohibit"} {
-		all = append(all, routeOfKind(f, kind))
-	}
-	return all
+	return append(all,
+		refusingRoute(f, "blackhole", unix.RTN_BLACKHOLE),
+		refusingRoute(f, "unreachable", unix.RTN_UNREACHABLE),
+		refusingRoute(f, "prohibit", unix.RTN_PROHIBIT))
 }
 
-func routeOfKind(f family, kind string) Scenario {
+func refusingRoute(f family, name string, refusal uint8) Scenario {
 	reason, counters := unspecified, []Counter(nil)
-	if f.ipv6 && kind != "blackhole" {
+	if f.ipv6 && refusal != unix.RTN_BLACKHOLE {
 		// IPv6 calls these "no route"
 		reason, counters = "IP_INNOROUTES", []Counter{f.rise("Ip", "InNoRoutes")}
 	}
 	return Scenario{
-		Name:    f.prefix + "route_" + kind,
+		Name:    f.prefix + "route_" + name,
 		Needs:   f.needs(),
 		Forward: true,
 		Setup: func(l *Lab) error {
-			return l.ip(B, fmt.Sprintf("route add %s %s", kind, f.nowhereNet()))
+			return l.configure(B, addRoute(route{to: f.nowhereNet(), refusal: refusal}))
 		},
 		Send: func(l *Lab) error { return l.inject("ab", transit(f, ipHeader{}, 20), count) },
 		Want: []Want{f.atB(reason, unix.IPPROTO_UDP, "ip_error", "dst_discard", "dst_discard_out",

@@ -13,7 +13,7 @@ func sizeScenarios(f family) []Scenario {
 		Name:    f.prefix + "mtu_forward",
 		Needs:   f.needs(),
 		Forward: true,
-		Setup:   func(l *Lab) error { return l.ip(B, "link set bc mtu 1300") },
+		Setup:   func(l *Lab) error { return l.configure(B, setLink("bc", mtu(1300))) },
 		Send: func(l *Lab) error {
 			h := ipHeader{destination: addressC(f), dontFragment: true}
 			return l.inject("ab", f.udpFrame(h, udpHeader{}, 1372), count)

@@ -33,7 +33,7 @@ func unixScenarios() []Scenario {
 		},
 		Want: []Want{{
 			Reason: "SOCKET_CLOSE", Older: []string{unspecified}, Symbols: []string{"unix_release_sock"},
-			Node: B, Packets: messages,
+			Node: B, Packets: messages, Headless: true,
 		}},
 	}}
 }

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -9,13 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tapName is the interface of a tap device.
-const tapName = "tap"
-
 // tap makes a tap device in a node: a wire to nowhere. What is sent there
 // waits to be read from the file, and is no drop. Its 500 places are enough
 // for every scenario that does not want it full.
-func (l *Lab) tap(n Node, lines ...string) (*os.File, error) {
+func (l *Lab) tap(n Node, more ...change) (*os.File, error) {
 	var file *os.File
 	err := l.Do(n, func() error {
 		fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
@@ -25,6 +23,10 @@ func (l *Lab) tap(n Node, lines ...string) (*os.File, error) {
 		request, err := unix.NewIfreq(tapName)
 		if err != nil {
 			return err
+		}
+		if err := unix.IoctlSetPointerInt(fd, unix.TUNSETIFINDEX, int(indexOf(tapName))); err != nil {
+			unix.Close(fd)
+			return fmt.Errorf("choose index of tap device: %w", err)
 		}
 		request.SetUint16(unix.IFF_TAP | unix.IFF_NO_PI)
 		if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, request); err != nil {
@@ -37,9 +39,22 @@ func (l *Lab) tap(n Node, lines ...string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.onClose(file.Close)
-	lines = append([]string{"link set tap arp off multicast off up"}, lines...)
-	return file, l.ip(n, lines...)
+	l.onClose(func() error { return errors.Join(drainTap(file), file.Close()) })
+	return file, l.configure(n, append([]change{upQuiet(tapName)}, more...)...)
+}
+
+// drainTap reads what waits in a tap, which would be dropped when it is closed.
+func drainTap(file *os.File) error {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return err
+	}
+	frame := make([]byte, 2048)
+	return raw.Control(func(fd uintptr) {
+		for err == nil {
+			_, err = unix.Read(int(fd), frame) // it does not block
+		}
+	})
 }
 
 // readAnswers reads frames from a tap until every one of ports was the

@@ -5,12 +5,18 @@ import (
 	"strings"
 )
 
-func (o Observed) text(scene Scene) string {
-	node := scene.node(o.NetNS)
+// text describes a row in the words of the trials, as far as it is theirs.
+func (o Observed) text(trials []Trial) string {
+	var node Node
 	name := ""
-	for known, index := range scene.Interfaces[node] {
-		if index == o.Interface {
-			name = known
+	for _, t := range trials {
+		if n := t.Scene.node(o.NetNS); n != "" {
+			node = n
+		}
+		for known, index := range t.Scene.Interfaces {
+			if index == o.Interface {
+				name = known
+			}
 		}
 	}
 	return fmt.Sprintf("%d packets in %d buffers: %s at %s, node %q interface %d %q, protocol %#04x transport %d",

@@ -3,13 +3,16 @@ package scenario
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// quiet prepares the namespace of the calling thread, before it has any
-// interface, so that the kernel sends nothing by itself in it.
-func quiet(o Options) error {
+// quiet prepares the namespace of the calling thread for a node, before it has
+// any interface, so that the kernel sends nothing by itself in it.
+func quiet(n Node, o Options) error {
 	settings := []string{
 		"net/ipv4/conf/all/rp_filter=0",
 		"net/ipv4/conf/default/rp_filter=0",
@@ -28,6 +31,9 @@ func quiet(o Options) error {
 		settings = append(settings,
 			"net/ipv6/conf/all/disable_ipv6=1",
 			"net/ipv6/conf/default/disable_ipv6=1")
+	}
+	if n == B && o.Forward {
+		settings = append(settings, "net/ipv4/ip_forward=1")
 	}
 	return setAll(settings...)
 }
@@ -58,96 +64,107 @@ func (l *Lab) wire() error {
 		return err
 	}
 	for _, n := range l.list() {
-		if err := l.ip(n, l.linkLines(n)...); err != nil {
+		if err := l.configure(n, l.links(n)...); err != nil {
 			return err
 		}
 	}
-	if l.options.Forward {
-		settings := []string{"net/ipv4/ip_forward=1"}
-		if l.options.IPv6 {
-			settings = append(settings, "net/ipv6/conf/all/forwarding=1")
-		}
-		if err := l.set(B, settings...); err != nil {
+	if l.options.Forward && l.options.IPv6 {
+		// not earlier: a router joins groups on links that know multicast
+		if err := l.set(B, "net/ipv6/conf/all/forwarding=1"); err != nil {
 			return err
 		}
 	}
 	for _, n := range l.list() {
-		if err := l.ip(n, l.addressLines(n)...); err != nil {
+		if err := l.configure(n, l.addresses(n)...); err != nil {
 			return err
 		}
 	}
-	if l.options.IPv6 {
-		return await(5*time.Second, l.haveAddresses)
+	return await(5*time.Second, l.ready)
+}
+
+// ready fails until the kernel has arranged in the background what it does not
+// do at once: that the wires carry packets, and IPv6.
+func (l *Lab) ready() error {
+	for _, n := range l.list() {
+		if err := l.Do(n, func() error { return ready(l.endsOf(n), l.options.IPv6) }); err != nil {
+			return fmt.Errorf("node %s: %w", n, err)
+		}
 	}
 	return nil
 }
 
-// haveAddresses fails until the kernel takes packets for all IPv6 addresses,
-// which it arranges in the background.
-func (l *Lab) haveAddresses() error {
-	for _, n := range l.list() {
-		local, err := l.Run(n, "ip -6 route show table local")
-		if err != nil {
+func ready(ends []end, ipv6 bool) error {
+	for _, e := range ends {
+		if err := operational(e.name); err != nil {
 			return err
 		}
-		for _, e := range l.endsOf(n) {
-			if !strings.Contains(local, "local "+e.v6.String()+" dev "+e.name) {
-				return fmt.Errorf("node %s has no local route for %s yet", n, e.v6)
-			}
+	}
+	if !ipv6 {
+		return nil
+	}
+	routes, err := os.ReadFile("/proc/thread-self/net/ipv6_route")
+	if err != nil {
+		return err
+	}
+	for _, e := range ends {
+		if !hasLocalRoute(string(routes), e) {
+			return fmt.Errorf("no local route for %s yet", e.v6)
 		}
 	}
 	return nil
+}
+
+// hasLocalRoute looks for an end's address in the text of
+// /proc/net/ipv6_route.
+func hasLocalRoute(text string, e end) bool {
+	start := fmt.Sprintf("%x 80 ", e.v6.As16())
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, start) {
+			continue
+		}
+		field := strings.Fields(line)
+		flags, err := strconv.ParseUint(field[len(field)-2], 16, 32)
+		if err == nil && flags&unix.RTF_LOCAL != 0 && field[len(field)-1] == e.name {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *Lab) addPairs() error {
-	lines := []string{l.pairLine("ab", "ba")}
-	if l.options.Forward {
-		lines = append(lines, l.pairLine("bc", "cb"))
+	if err := l.configure(A, newPair(endOf("ab"), endOf("ba"), int(l.nodes[B].Fd()))); err != nil || !l.options.Forward {
+		return err
 	}
-	_, err := command(strings.Join(lines, "\n")+"\n", "ip -batch -")
-	return err
+	return l.configure(B, newPair(endOf("bc"), endOf("cb"), int(l.nodes[C].Fd())))
 }
 
-func (l *Lab) pairLine(left, right string) string {
-	x, y := endOf(left), endOf(right)
-	return fmt.Sprintf("link add %s netns %s address %s type veth peer name %s netns %s address %s",
-		x.name, l.names[x.node], macText(x.mac), y.name, l.names[y.node], macText(y.mac))
-}
-
-func macText(m [6]byte) string {
-	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5])
-}
-
-// linkLines brings links up. Without ARP and multicast flags IPv6 joins no
-// groups and therefore sends no reports about them.
-func (l *Lab) linkLines(n Node) []string {
-	lines := []string{"link set lo up"}
+func (l *Lab) links(n Node) []change {
+	changes := []change{up("lo")}
 	for _, e := range l.endsOf(n) {
-		lines = append(lines, "link set "+e.name+" arp off multicast off up")
+		changes = append(changes, upQuiet(e.name))
 	}
-	return lines
+	return changes
 }
 
-func (l *Lab) addressLines(n Node) []string {
-	var lines []string
+func (l *Lab) addresses(n Node) []change {
+	var changes []change
 	for _, e := range l.endsOf(n) {
 		p := peerOf(e.name)
-		lines = append(lines,
-			fmt.Sprintf("addr add %s/24 dev %s", e.v4, e.name),
-			fmt.Sprintf("neigh replace %s lladdr %s dev %s nud permanent", p.v4, macText(p.mac), e.name))
-		if l.options.IPv6 {
-			lines = append(lines,
-				fmt.Sprintf("addr add %s/64 dev %s nodad", e.v6, e.name),
-				fmt.Sprintf("neigh replace %s lladdr %s dev %s nud permanent", p.v6, macText(p.mac), e.name))
-		}
-		if n != B {
-			lines = append(lines, fmt.Sprintf("route add default via %s", p.v4))
-			if l.options.IPv6 {
-				lines = append(lines, fmt.Sprintf("route add default via %s", p.v6))
+		for _, f := range l.families() {
+			changes = append(changes, addAddress(e.network(f), e.name), pinNeighbour(p.address(f), p.mac, e.name))
+			if n != B {
+				changes = append(changes, addRoute(defaultRoute(p.address(f))))
 			}
 		}
 	}
-	return lines
+	return changes
+}
+
+func (l *Lab) families() []family {
+	if l.options.IPv6 {
+		return families()
+	}
+	return families()[:1]
 }
 
 func (l *Lab) endsOf(n Node) []end {
