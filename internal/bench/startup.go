@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -25,12 +24,8 @@ type starts struct {
 	ready, extra, rss series
 }
 
-// startUp builds the program as `make build` does and runs it several times.
-func startUp(ctx context.Context, o options, dir string, out io.Writer) (s starts, err error) {
-	binary := filepath.Join(dir, "dropwatch")
-	if err := build(ctx, binary); err != nil {
-		return s, err
-	}
+// startUp runs the program several times.
+func startUp(ctx context.Context, o options, binary string, out io.Writer) (s starts, err error) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return s, err
@@ -55,11 +50,12 @@ func startUp(ctx context.Context, o options, dir string, out io.Writer) (s start
 	return s, nil
 }
 
-func build(ctx context.Context, binary string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "dropwatch/cmd/dropwatch")
+// build makes a program as `make build` does.
+func build(ctx context.Context, binary, source string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, source)
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("build dropwatch: %w: %s", err, bytes.TrimSpace(text))
+		return fmt.Errorf("build %s: %w: %s", source, err, bytes.TrimSpace(text))
 	}
 	return nil
 }
