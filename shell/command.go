@@ -9,7 +9,8 @@ import (
 )
 
 // A Command is one entry of the command table, or one sub command of an entry.
-// It needs Run, Sub or both.
+// It needs Run, Sub or both; only an entry named help may have neither, and says
+// so where in the list the built-in help command stands.
 type Command struct {
 	// Name is typed to run the command. It holds no blanks, quotes or
 	// backslashes and does not start with '#'.
@@ -20,8 +21,13 @@ type Command struct {
 	// Args nor Raw takes none, and the shell refuses them.
 	Args string
 	// Help is shown to the user: the first line is a summary of a few words,
-	// the rest, if any, explains more.
+	// the rest, if any, explains more. The list of commands has the summary on
+	// the command's line, however long it is.
 	Help string
+	// Section is the heading under which the list of commands has this one. The
+	// commands without a heading come first, then the sections in the order of
+	// their first commands. A sub command has a section of its own.
+	Section string
 	// Raw asks for the rest of the line as typed: args has one element, with
 	// quotes and backslashes untouched, or none when there is no rest.
 	Raw bool

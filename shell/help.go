@@ -8,31 +8,36 @@ import (
 	"unicode/utf8"
 )
 
+// summaryColumn is where the list of commands has the summaries, in columns. It
+// is reached with tabs.
 const (
-	lineWidth  = 80 // columns that a help text may use
-	usageWidth = 28 // columns kept for the usage in a list of commands
+	summaryColumn = 32
+	tabWidth      = 8
 )
 
-// withHelp returns the table with a help command at its end, unless there is
-// one already.
+// withHelp returns the table with a help command: in place of an entry of that
+// name that does nothing by itself, or else at the end, unless there is one.
 func withHelp(commands []Command) []Command {
-	if c, _ := find(commands, "help"); c != nil && slices.Contains(c.names(), "help") {
-		return commands
+	table := slices.Clone(commands)
+	at := slices.IndexFunc(table, func(c Command) bool { return slices.Contains(c.names(), "help") })
+	switch {
+	case at < 0:
+		table = append(table, Command{Name: "help", Args: "[command]", Help: "show the commands, or how to use one"})
+		at = len(table) - 1
+	case table[at].Run != nil || len(table[at].Sub) > 0:
+		return table
 	}
-	table := append([]Command{}, commands...)
-	help := Command{
-		Name: "help",
-		Args: "[command]",
-		Help: "show the commands, or how to use one\n" +
-			"A command may be shortened to any beginning that no other command shares.",
+	own := &table[at]
+	// The table may have said that it takes nothing, so as to be listed without.
+	own.Raw = true
+	if own.details() == "" {
+		own.Help = own.summary() + "\nWith a command after it: how to use that one. A command may be shortened to any\nbeginning that no other command shares."
 	}
-	if c, several := find(commands, "?"); c == nil && several == nil {
-		help.Aliases = []string{"?"}
+	if c, several := find(table, "?"); c == nil && several == nil {
+		own.Aliases = append(slices.Clone(own.Aliases), "?")
 	}
-	table = append(table, help)
-	own := &table[len(table)-1]
 	own.Run = func(_ context.Context, s *Session, args []string) error {
-		text, err := helpFor(table, args)
+		text, err := helpFor(table, strings.Fields(strings.Join(args, " ")))
 		if err != nil {
 			return err
 		}
@@ -63,7 +68,7 @@ func subNames(commands []Command, args []string) []string {
 // helpFor makes the text for the command that args name, or for all of them.
 func helpFor(commands []Command, args []string) (string, error) {
 	if len(args) == 0 {
-		return "Commands:\n" + list(commands, "") + "Type help and a command for more.\n", nil
+		return "Command Syntax:\n" + list(commands, 0) + "Type help and a command for more.\n", nil
 	}
 	var c *Command
 	path := ""
@@ -91,7 +96,7 @@ func describe(c *Command, path string) string {
 		fmt.Fprintf(&b, "\n%s\n", d)
 	}
 	if len(c.Sub) > 0 {
-		fmt.Fprintf(&b, "\nCommands:\n%s", list(c.Sub, path))
+		fmt.Fprintf(&b, "\nCommands:\n%s", list(c.Sub, 1))
 	}
 	return b.String()
 }
@@ -108,23 +113,58 @@ func usage(c *Command, path string) string {
 	return join(path, strings.Join(names, "|"))
 }
 
-// list makes one entry for each command that can be run, in the order of the
-// table.
-func list(commands []Command, path string) string {
+// list makes a line for each command, by sections. Sub commands follow theirs,
+// indented by a tab.
+func list(commands []Command, depth int) string {
 	var b strings.Builder
-	each(commands, path, func(c *Command, path string) {
-		if c.Run == nil {
-			return // its sub commands follow
+	for i, section := range sections(commands) {
+		if i > 0 || section != "" {
+			fmt.Fprintf(&b, "\n%s:\n", section)
 		}
-		left := "  " + usage(c, path)
-		gap := usageWidth - utf8.RuneCountInString(left)
-		if gap < 2 {
-			left, gap = left+"\n", usageWidth
-		}
-		summary := wrap(c.summary(), lineWidth-usageWidth, strings.Repeat(" ", usageWidth))
-		b.WriteString(strings.TrimRight(left+strings.Repeat(" ", gap)+summary, " \n") + "\n")
-	})
+		listSection(&b, commands, section, depth)
+	}
 	return b.String()
+}
+
+// sections are all headings, the empty one first.
+func sections(commands []Command) []string {
+	var all []string
+	each(commands, "", func(c *Command, _ string) {
+		if c.Run != nil && !slices.Contains(all, c.Section) {
+			all = append(all, c.Section)
+		}
+	})
+	if at := slices.Index(all, ""); at > 0 {
+		all = slices.Insert(slices.Delete(all, at, at+1), 0, "")
+	}
+	return all
+}
+
+func listSection(b *strings.Builder, commands []Command, section string, depth int) {
+	indent := strings.Repeat("\t", depth)
+	for i := range commands {
+		c := &commands[i]
+		here := c.Run != nil && c.Section == section
+		if here {
+			b.WriteString(indent + join(c.Name, c.Args) + gap(c, depth) + "\n")
+		}
+		var below strings.Builder
+		listSection(&below, c.Sub, section, depth+1)
+		if below.Len() > 0 && !here {
+			fmt.Fprintf(b, "%s%s:\n", indent, c.Name)
+		}
+		b.WriteString(below.String())
+	}
+}
+
+// gap leads to the summary of a command, and has it.
+func gap(c *Command, depth int) string {
+	if c.summary() == "" {
+		return ""
+	}
+	column := depth*tabWidth + utf8.RuneCountInString(join(c.Name, c.Args))
+	tabs := max(1, (summaryColumn-column+tabWidth-1)/tabWidth)
+	return strings.Repeat("\t", tabs) + " - " + c.summary()
 }
 
 // each visits the commands and their sub commands in the order of the table.
@@ -134,24 +174,4 @@ func each(commands []Command, path string, visit func(c *Command, path string)) 
 		visit(c, join(path, c.Name))
 		each(c.Sub, join(path, c.Name), visit)
 	}
-}
-
-// wrap breaks a text between words so that lines fit the width.
-func wrap(text string, width int, indent string) string {
-	var b strings.Builder
-	used := 0
-	for _, w := range strings.Fields(text) {
-		n := utf8.RuneCountInString(w)
-		if used > 0 && used+1+n > width {
-			b.WriteString("\n" + indent)
-			used = 0
-		}
-		if used > 0 {
-			b.WriteByte(' ')
-			used++
-		}
-		b.WriteString(w)
-		used += n
-	}
-	return b.String()
 }

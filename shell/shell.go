@@ -16,7 +16,8 @@ type Config struct {
 	// Prompt is shown before each line on a terminal, such as "tool> ". It is
 	// one line.
 	Prompt string
-	// Commands is the command table. A help command is added unless it has one.
+	// Commands is the command table. A help command is added at its end unless
+	// it has one.
 	Commands []Command
 	// In is where lines come from; nil means standard input. Only a read from
 	// an *os.File can be ended by Ctrl-C or the end of the context; the shell
@@ -59,7 +60,8 @@ type Shell struct {
 
 // New makes a shell. It fails when the command table has mistakes.
 func New(config Config) (*Shell, error) {
-	if err := checkTable(config.Commands, ""); err != nil {
+	commands := withHelp(config.Commands)
+	if err := checkTable(commands, ""); err != nil {
 		return nil, err
 	}
 	if strings.ContainsAny(config.Prompt, "\r\n") {
@@ -74,7 +76,7 @@ func New(config Config) (*Shell, error) {
 	if config.Err == nil {
 		config.Err = os.Stderr
 	}
-	s := &Shell{config: config, commands: withHelp(config.Commands), screen: newScreen()}
+	s := &Shell{config: config, commands: commands, screen: newScreen()}
 	s.session = &Session{
 		Out:         s.screen.stream(config.Out),
 		Err:         s.screen.stream(config.Err),

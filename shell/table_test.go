@@ -42,7 +42,7 @@ func testTable(before func(name string)) []Command {
 					Name: "alertmode", Args: "summary|packet", Help: "how drops are shown\nsummary counts them,\npacket shows each.",
 					Run: run("alertmode"), Complete: func([]string) []string { return []string{"summary", "packet"} },
 				},
-				{Name: "a-very-long-setting-name", Args: "<value>", Help: "a setting whose name leaves no room beside it for what it means, so it follows below", Run: run("long")},
+				{Name: "a-very-long-setting-name", Args: "<value>", Help: "a setting whose name leaves no room before the column of what it means", Run: run("long")},
 			},
 		},
 		{Name: "filter", Args: "<expression>", Raw: true, Help: "show only some drops", Run: run("filter"), Complete: fields},

@@ -44,7 +44,13 @@ func (b *buffer) String() string {
 // launch starts the program; change may be nil.
 func launch(t *testing.T, change func(*exec.Cmd), args ...string) *child {
 	t.Helper()
-	c := &child{command: exec.Command(programPath(), args...), done: make(chan struct{})}
+	return launchOther(t, programPath(), change, args...)
+}
+
+// launchOther starts another program.
+func launchOther(t *testing.T, path string, change func(*exec.Cmd), args ...string) *child {
+	t.Helper()
+	c := &child{command: exec.Command(path, args...), done: make(chan struct{})}
 	c.command.Stdout, c.command.Stderr = &c.out, &c.err
 	if change != nil {
 		change(c.command)

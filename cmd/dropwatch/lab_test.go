@@ -13,8 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long a test waits for what must happen.
-const patience = 20 * time.Second
+// patience is how long a test waits for what must happen: an emulated machine
+// on a busy host takes half a minute to start a program.
+const patience = 90 * time.Second
 
 func needRoot(t *testing.T) {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"sync"
 	"syscall"
 )
@@ -22,7 +23,19 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(arguments(os.Args), os.Stdin, os.Stdout, os.Stderr))
+}
+
+// arguments are those after the program's name. Some names of links to it stand
+// for a command.
+func arguments(argv []string) []string {
+	if len(argv) == 0 {
+		return nil
+	}
+	if filepath.Base(argv[0]) == "dwdump" {
+		return append([]string{"record", "--dwdump-compatible"}, argv[1:]...)
+	}
+	return argv[1:]
 }
 
 func run(args []string, in *os.File, out, errors io.Writer) int {

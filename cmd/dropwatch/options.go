@@ -15,6 +15,7 @@ import (
 // that watches.
 type options struct {
 	source  string
+	origin  string
 	by      string
 	filter  string
 	netns   []string
@@ -30,6 +31,7 @@ type options struct {
 func (o *options) addTo(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.source, "source", "auto", "where drops are seen: "+strings.Join(dropmon.Sources(), ", "))
+	f.StringVar(&o.origin, "origin", "", "whose drops: "+strings.Join(dropmon.OriginNames(), ", ")+"; unless told otherwise all that the source sees")
 	f.StringVar(&o.by, "by", "", "group by a list of reason,location,netns,interface,protocol,process,flow")
 	f.StringVar(&o.filter, "filter", "", `keep what matches an expression, such as 'reason == "NO_SOCKET" && bytes > 100'`)
 	f.StringSliceVar(&o.netns, "netns", nil, "only these network namespaces (a name, path, inode or pid:N)")
@@ -39,6 +41,7 @@ func (o *options) addTo(c *cobra.Command) {
 	f.BoolVar(&o.takeover, "takeover", false, "source netdm: restart a drop monitor that another program has left on")
 	f.BoolVar(&o.coarse, "coarse", false, "source netdm: count by location only, which costs the host least")
 	complete(c, "source", dropmon.Sources())
+	complete(c, "origin", dropmon.OriginNames())
 	complete(c, "by", dropmon.ByNames())
 }
 
@@ -51,6 +54,11 @@ func complete(c *cobra.Command, flag string, values []string) {
 func (o *options) config() (session.Config, error) {
 	c := session.Config{Source: o.source, All: o.all, NetNS: o.netns, Devices: o.devices, Takeover: o.takeover, Coarse: o.coarse}
 	var err error
+	if o.origin != "" {
+		if c.Origins, err = dropmon.ParseOrigins(o.origin); err != nil {
+			return c, usageError{err}
+		}
+	}
 	if o.by != "" {
 		if c.By, err = dropmon.ParseBy(o.by); err != nil {
 			return c, usageError{err}

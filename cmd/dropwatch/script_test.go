@@ -30,14 +30,14 @@ func TestScripts(t *testing.T) {
 
 // dropwatchCommand is
 //
-//	dropwatch STATUS [-in FILE] [-nobody] [-out FILE] ARGUMENT...
+//	dropwatch STATUS [-in FILE] [-nobody] [-out FILE] [-as NAME] ARGUMENT...
 //
 // It runs the program and demands an exit status. -nobody runs it without
-// privileges, -in gives it a standard input, which is empty otherwise, and -out
-// a standard output.
+// privileges, -in gives it a standard input, which is empty otherwise, -out a
+// standard output, and -as the name that it is called by.
 func dropwatchCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: dropwatch STATUS [-in FILE] [-nobody] [-out FILE] ARGUMENT...")
+		ts.Fatalf("usage: dropwatch STATUS [-in FILE] [-nobody] [-out FILE] [-as NAME] ARGUMENT...")
 	}
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -63,6 +63,9 @@ options:
 			ts.Check(err)
 			defer file.Close()
 			command.Stdout = file
+			args = args[2:]
+		case "-as":
+			command.Args[0] = args[1]
 			args = args[2:]
 		default:
 			break options

@@ -18,7 +18,7 @@ import (
 // addShell makes the program without a command a shell.
 func addShell(root *cobra.Command, in *os.File, out, errors io.Writer) {
 	var method, source string
-	root.Flags().StringVarP(&method, "lmethod", "l", "", `symbol lookup of old scripts: "kas", or "list"; symbols are always found`)
+	root.Flags().StringVarP(&method, "lmethod", "l", "", `symbol lookup of the C program: "kas", or "list"; here names are found without it too`)
 	root.Flags().StringVar(&source, "source", "auto", "where drops are seen: "+strings.Join(dropmon.Sources(), ", "))
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		switch method {

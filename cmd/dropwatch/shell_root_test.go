@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -107,10 +108,9 @@ func TestRootShellTerminated(t *testing.T) {
 	gone(t, ids)
 }
 
-// terminalChild starts the shell on a pseudo terminal and returns the keyboard.
-func terminalChild(t *testing.T) (*child, *os.File) {
+// pseudoTerminal opens a terminal: what the test holds, and what a program does.
+func pseudoTerminal(t *testing.T) (keyboard, screen *os.File) {
 	t.Helper()
-	needRoot(t)
 	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Skipf("no pseudo terminals here: %v", err)
@@ -124,11 +124,32 @@ func terminalChild(t *testing.T) (*child, *os.File) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	screen, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	screen, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { screen.Close() })
+	return keyboard, screen
+}
+
+// follow reads what the child writes to its terminal, until the end.
+func (c *child) follow(terminal *os.File) {
+	for chunk := make([]byte, 4096); ; {
+		n, err := terminal.Read(chunk)
+		if err != nil {
+			return
+		}
+		_, _ = c.out.Write(bytes.ReplaceAll(chunk[:n], []byte("\r"), nil))
+	}
+}
+
+// terminalChild starts the shell on a pseudo terminal and returns the keyboard.
+func terminalChild(t *testing.T) (*child, *os.File) {
+	t.Helper()
+	needRoot(t)
+	keyboard, screen := pseudoTerminal(t)
 	defer screen.Close()
+	fd := int(keyboard.Fd())
 	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 50, Col: 200}); err != nil {
 		t.Fatal(err)
 	}
@@ -147,15 +168,7 @@ func terminalChild(t *testing.T) (*child, *os.File) {
 		c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 		c.Env = append(os.Environ(), "HOME="+home, "XDG_STATE_HOME="+home, "TERM=xterm")
 	})
-	go func() {
-		for chunk := make([]byte, 4096); ; {
-			n, err := keyboard.Read(chunk)
-			if err != nil {
-				return
-			}
-			_, _ = c.out.Write(chunk[:n])
-		}
-	}()
+	go c.follow(keyboard)
 	return c, keyboard
 }
 

@@ -2,7 +2,6 @@ package console
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"strings"
@@ -53,31 +52,21 @@ func writeClassicLines(w io.Writer, r *report.Summary) error {
 }
 
 // writeClassicPacket writes a block for a packet, as the C program does in its
-// packet mode; what it does not know follows in lines of its own.
-func writeClassicPacket(w io.Writer, p *report.Packet, link int, trunc uint32) error {
+// packet mode; what it does not know follows in lines of its own. Link is the
+// length of the link-layer header in the packet's bytes.
+func writeClassicPacket(w io.Writer, p *report.Packet, link int) error {
 	var b bytes.Buffer
-	if l := p.Location; l != nil {
-		name := l.Address
-		if l.Symbol != "" {
-			name = fmt.Sprintf("%s+0x%x/0x%x", l.Symbol, l.Offset, l.Size)
-		}
-		fmt.Fprintf(&b, "drop at: %s (%s)\n", name, l.Address)
+	if at := classicPlace(&p.Drop); at != "" {
+		fmt.Fprintf(&b, "drop at: %s\n", at)
 	}
 	fmt.Fprintf(&b, "origin: %s\n", p.Origin)
-	if p.Interface != nil {
-		fmt.Fprintf(&b, "input port ifindex: %d\n", p.Interface.Index)
-	}
+	classicPort(&b, &p.Drop)
 	t := p.Time.Local()
 	fmt.Fprintf(&b, "timestamp: %s %09d nsec\n", t.Format("Mon Jan _2 15:04:05 2006"), t.Nanosecond())
-	original := p.Length + uint32(link)
-	length := original
-	if trunc > 0 {
-		length = min(length, trunc)
+	if p.EtherType != 0 {
+		fmt.Fprintf(&b, "protocol: 0x%x\n", p.EtherType)
 	}
-	if code, ok := etherType(p.Data, link, p.Protocol); ok {
-		fmt.Fprintf(&b, "protocol: 0x%x\n", code)
-	}
-	fmt.Fprintf(&b, "length: %d\noriginal length: %d\n", length, original)
+	fmt.Fprintf(&b, "length: %d\noriginal length: %d\n", len(p.Data), p.Length+uint32(link))
 	if p.Reason != "" {
 		fmt.Fprintf(&b, "drop reason: %s\n", p.Reason)
 	}
@@ -93,21 +82,40 @@ func writeClassicPacket(w io.Writer, p *report.Packet, link int, trunc uint32) e
 	return err
 }
 
-// etherType is the number that the kernel gave the packet; of the names only
-// the two most frequent stand for one.
-func etherType(data []byte, link int, name string) (uint16, bool) {
-	switch name {
-	case "":
-		return 0, false
-	case "IPv4":
-		return 0x800, true
-	case "IPv6":
-		return 0x86dd, true
+// classicPlace is what stands behind "drop at:". The C program takes the
+// kernel's text, which is cut at 39 bytes; ours is whole.
+func classicPlace(d *report.Drop) string {
+	switch l := d.Location; {
+	case d.Trap != nil:
+		return fmt.Sprintf("%s (%s)", d.Trap.Name, d.Trap.Group)
+	case l == nil:
+		return ""
+	case l.Symbol == "":
+		return fmt.Sprintf("%s (%s)", l.Address, l.Address)
+	default:
+		name := fmt.Sprintf("%s+0x%x/0x%x", l.Symbol, l.Offset, l.Size)
+		if l.Module != "" {
+			name += " [" + l.Module + "]"
+		}
+		return fmt.Sprintf("%s (%s)", name, l.Address)
 	}
-	if link < 14 || len(data) < link {
-		return 0, false
+}
+
+// classicPort writes where the packet came in. The name is given for hardware
+// only: that of a software drop is not the kernel's but ours, and follows later
+// with the namespace.
+func classicPort(b *bytes.Buffer, d *report.Drop) {
+	if i := d.Interface; i != nil {
+		if i.Index != 0 {
+			fmt.Fprintf(b, "input port ifindex: %d\n", i.Index)
+		}
+		if i.Name != "" && d.Trap != nil {
+			fmt.Fprintf(b, "input port name: %s\n", i.Name)
+		}
 	}
-	return binary.BigEndian.Uint16(data[link-2:]), true
+	if d.Trap != nil && d.Trap.Cookie != "" {
+		fmt.Fprintf(b, "cookie: %s\n", d.Trap.Cookie)
+	}
 }
 
 func place(d *report.Drop) string {

@@ -2,7 +2,6 @@ package console
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strings"
 	"testing"
 	"time"
@@ -52,14 +51,15 @@ missed: 2 drops seen by nobody (they are in no number here)
 
 func TestClassicPacket(t *testing.T) {
 	when := time.Date(2022, 12, 22, 13, 14, 21, 5165840, time.Local)
+	whole := row()
+	whole.EtherType = 0x800
 	for name, test := range map[string]struct {
 		packet report.Packet
 		link   int
-		trunc  uint32
 		want   string
 	}{
 		"all": {
-			report.Packet{Time: when, Drop: row(), Length: 84, Data: make([]byte, 98)}, 14, 0,
+			report.Packet{Time: when, Drop: whole, Length: 84, Data: make([]byte, 98)}, 14,
 			`drop at: __udp4_lib_rcv+0x235/0x5d0 (0xffffffffa1c2d3e5)
 origin: software
 input port ifindex: 3
@@ -74,17 +74,17 @@ process: named (pid 8)
 
 `},
 		"truncated": {
-			report.Packet{Time: when, Drop: report.Drop{Origin: "software", Protocol: "IPv6", Flow: &report.Flow{Source: "a", Destination: "b"}}, Length: 1500}, 0, 64,
+			report.Packet{Time: when, Drop: report.Drop{Origin: "software", EtherType: 0x88b5, Flow: &report.Flow{Source: "a", Destination: "b"}}, Length: 1500, Data: make([]byte, 64)}, 0,
 			`origin: software
 timestamp: Thu Dec 22 13:14:21 2022 005165840 nsec
-protocol: 0x86dd
+protocol: 0x88b5
 length: 64
 original length: 1500
 flow: a > b
 
 `},
 		"unresolved": {
-			report.Packet{Time: when, Drop: report.Drop{Origin: "software", Location: &report.Location{Address: "0xffffffffa1c2d3e5"}}, Length: 10}, 0, 64,
+			report.Packet{Time: when, Drop: report.Drop{Origin: "software", Location: &report.Location{Address: "0xffffffffa1c2d3e5"}}, Length: 10, Data: make([]byte, 10)}, 0,
 			`drop at: 0xffffffffa1c2d3e5 (0xffffffffa1c2d3e5)
 origin: software
 timestamp: Thu Dec 22 13:14:21 2022 005165840 nsec
@@ -92,38 +92,40 @@ length: 10
 original length: 10
 
 `},
+		"module": {
+			report.Packet{Time: when, Drop: report.Drop{Origin: "software", Interface: &report.Interface{Name: "eth0"}, Location: &report.Location{
+				Address: "0xffffffffc0a1b2c3", Symbol: "nft_do_chain", Offset: 0x4b5, Size: 0x5d0, Module: "nf_tables"}}}, 0,
+			`drop at: nft_do_chain+0x4b5/0x5d0 [nf_tables] (0xffffffffc0a1b2c3)
+origin: software
+timestamp: Thu Dec 22 13:14:21 2022 005165840 nsec
+length: 0
+original length: 0
+place: eth0
+
+`},
+		"hardware": {
+			report.Packet{Time: when, Drop: report.Drop{Origin: "hardware", EtherType: 0x806,
+				Interface: &report.Interface{Index: 2, Name: "eth0"}, Trap: &report.Trap{Group: "acl_drops", Name: "ingress_flow_action_drop", Cookie: "0a0b0c"}},
+				Length: 46, Data: make([]byte, 60)}, 14,
+			`drop at: ingress_flow_action_drop (acl_drops)
+origin: hardware
+input port ifindex: 2
+input port name: eth0
+cookie: 0a0b0c
+timestamp: Thu Dec 22 13:14:21 2022 005165840 nsec
+protocol: 0x806
+length: 60
+original length: 60
+place: eth0
+
+`},
 	} {
 		var b bytes.Buffer
-		if err := writeClassicPacket(&b, &test.packet, test.link, test.trunc); err != nil {
+		if err := writeClassicPacket(&b, &test.packet, test.link); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(test.want, b.String()); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
-		}
-	}
-}
-
-func TestEtherType(t *testing.T) {
-	frame := make([]byte, 20)
-	binary.BigEndian.PutUint16(frame[12:], 0x88cc)
-	for name, test := range map[string]struct {
-		data     []byte
-		link     int
-		protocol string
-		want     uint16
-		ok       bool
-	}{
-		"none":          {frame, 14, "", 0, false},
-		"IPv4":          {nil, 0, "IPv4", 0x800, true},
-		"IPv6":          {nil, 0, "IPv6", 0x86dd, true},
-		"of the frame":  {frame, 14, "LLDP", 0x88cc, true},
-		"no frame":      {frame, 0, "LLDP", 0, false},
-		"short header":  {frame, 13, "LLDP", 0, false},
-		"cut":           {frame[:10], 14, "LLDP", 0, false},
-		"nothing there": {nil, 14, "LLDP", 0, false},
-	} {
-		if got, ok := etherType(test.data, test.link, test.protocol); got != test.want || ok != test.ok {
-			t.Errorf("%s: got %#x, %t, want %#x, %t", name, got, ok, test.want, test.ok)
 		}
 	}
 }

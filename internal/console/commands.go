@@ -15,23 +15,26 @@ import (
 )
 
 // commands is the command table. Help, completion and the manual page come
-// from it.
+// from it. The first entries are those of the C program, in its order and its
+// words.
 func (c *console) commands() []shell.Command {
-	return []shell.Command{
+	return append([]shell.Command{
 		{Name: "exit", Help: "Quit dropwatch", Aliases: []string{"quit"},
 			Run: func(context.Context, *shell.Session, []string) error { return shell.ErrExit }},
+		{Name: "help", Help: "Display this message"},
 		{Name: "set", Help: "change how drops are watched", Sub: c.setCommands()},
 		{Name: "start", Help: "start capture\nAt a terminal the prompt stays; Ctrl-C or stop ends the capture.\nA script waits until Ctrl-C or the alert limit.", Run: c.start},
 		{Name: "stop", Help: "stop capture", Run: c.stop},
-		{Name: "show", Help: "show existing configuration", Run: c.show},
-		{Name: "stats", Help: "show statistics\nDrops that happened and were not seen by dropwatch itself.", Run: c.stats},
-		{Name: "summary", Args: "[all]", Help: "report what was dropped since start\nWith \"all\" also what is benign.", Run: c.summary},
-		{Name: "top", Args: "[number]", Help: "show the rows with most packets, 10 unless told otherwise", Run: c.top},
-		{Name: "filter", Args: "[expression | none]", Raw: true,
-			Help: "keep only drops that match, from the next start on\nFor example: filter reason == \"NO_SOCKET\" && interface == \"eth0\"\nAttributes: " + strings.Join(dropmon.AttributeNames(), " ") + "\n\"filter none\" removes it, \"filter\" shows it.",
+		{Name: "show", Help: "show existing configuration\nWith the source netdm also that of the kernel's own monitor.", Run: c.show},
+		{Name: "stats", Help: "show statistics\nPackets that the kernel's drop monitor had no room for since it was loaded, if\nthere is one, and drops that dropwatch itself did not see.", Run: c.stats},
+	}, further(
+		shell.Command{Name: "summary", Args: "[all]", Help: "report what was dropped since start\nWith \"all\" also what is benign.", Run: c.summary},
+		shell.Command{Name: "top", Args: "[number]", Help: "show the rows with most packets", Run: c.top},
+		shell.Command{Name: "filter", Args: "[expression | none]", Raw: true,
+			Help: "keep only drops that match\nIt holds from the next start on.\nFor example: filter reason == \"NO_SOCKET\" && interface == \"eth0\"\nAttributes: " + strings.Join(dropmon.AttributeNames(), " ") + "\n\"filter none\" removes it, \"filter\" shows it.",
 			Run:  c.filter},
-		{Name: "explain", Args: "<reason | function | counter>", Help: "say what it means and what to do", Run: explainTerm, Complete: completeTerm},
-	}
+		shell.Command{Name: "explain", Args: "<name>", Help: "say what it means and what to do\nThe name is that of a reason, a kernel function or a counter.", Run: explainTerm, Complete: completeTerm},
+	)...)
 }
 
 func (c *console) show(_ context.Context, s *shell.Session, _ []string) error {
@@ -53,9 +56,12 @@ func (c *console) show(_ context.Context, s *shell.Session, _ []string) error {
 	if filter == "" {
 		filter = "none"
 	}
-	s.Printf("Source: %s\nFormat: %s\nGroup by: %s\nInterval: %v\nFilter: %s\n", source, t.format, by, t.interval, filter)
+	s.Printf("Source: %s\nOrigins: %s\nFormat: %s\nGroup by: %s\nInterval: %v\nFilter: %s\n", source, t.origins(), t.format, by, t.interval, filter)
 	if t.limit > 0 {
 		s.Printf("Alert limit: %d\n", t.limit)
+	}
+	if strings.Contains(source, "netdm") || c.watches("netdm") {
+		return c.showMonitor(s)
 	}
 	return nil
 }
@@ -85,8 +91,11 @@ func (c *console) stats(_ context.Context, s *shell.Session, _ []string) error {
 			return err
 		}
 	}
-	s.Printf("Getting statistics\nSoftware statistics:\nTail dropped: %d\nHardware statistics:\nTail dropped: 0\n",
-		missed.Events+missed.Packets)
+	software, hardware := missed.Events+missed.Packets, uint64(0)
+	if kernel, err := c.monitor(); err == nil {
+		software, hardware = kernel.SoftwareLost, kernel.HardwareLost
+	}
+	s.Printf("Getting statistics\nSoftware statistics:\nTail dropped: %d\nHardware statistics:\nTail dropped: %d\n", software, hardware)
 	if missed.Any() {
 		s.Printf("missed: %s\n", missed)
 	}
@@ -98,9 +107,7 @@ func (c *console) summary(_ context.Context, s *shell.Session, args []string) er
 		return shell.Usagef("only \"all\" may follow")
 	}
 	return c.current(func(current *session.Session) error {
-		if len(args) == 1 {
-			defer current.ShowAll(current.ShowAll(true))
-		}
+		defer current.ShowAll(current.ShowAll(len(args) == 1 || c.settings.all))
 		r, err := current.Summary()
 		if err != nil {
 			return err
@@ -121,6 +128,7 @@ func (c *console) top(_ context.Context, s *shell.Session, args []string) error 
 		}
 	}
 	return c.current(func(current *session.Session) error {
+		defer current.ShowAll(current.ShowAll(c.settings.all))
 		r, err := current.Summary()
 		if err != nil {
 			return err

@@ -18,7 +18,8 @@ type Config struct {
 	// Source to watch with; empty means auto.
 	Source string
 	// Kallsyms is set when the user asked for the lookup method "kas" of the
-	// C program. Names are found either way; it only announces itself.
+	// C program. Without it the C program prints bare addresses; here names are
+	// found either way, and only the first line differs.
 	Kallsyms bool
 
 	In          *os.File
@@ -31,6 +32,9 @@ type console struct {
 	settings settings
 	watch    *watch // nil while nothing is watched
 	last     *session.Session
+
+	open    func(session.Config) (*session.Session, error)
+	monitor func() (dropmon.MonitorState, error)
 }
 
 // settings are what "set" and "filter" change. They hold for the next start.
@@ -47,13 +51,23 @@ type settings struct {
 	format   string
 	filter   *dropmon.Filter
 	all      bool
+	takeover bool
+	coarse   bool
+}
+
+func newConsole(source string) *console {
+	c := &console{open: session.Open, monitor: dropmon.Monitor}
+	c.settings = settings{queue: 1000, interval: time.Second, format: formatClassic, software: true}
+	c.settings.use(source)
+	return c
 }
 
 // Run runs the shell until it ends and returns the exit status.
 func Run(ctx context.Context, config Config) (int, error) {
-	c := &console{settings: settings{
-		source: config.Source, queue: 1000, interval: time.Second, format: formatClassic, software: true,
-	}}
+	return newConsole(config.Source).run(ctx, config)
+}
+
+func (c *console) run(ctx context.Context, config Config) (int, error) {
 	defer c.close()
 	sh, err := shell.New(shell.Config{
 		Prompt: "dropwatch> ", Commands: c.commands(),
@@ -70,6 +84,8 @@ func Run(ctx context.Context, config Config) (int, error) {
 	}
 	if config.Kallsyms {
 		sh.Session().Print("Initializing kallsyms db\n")
+	} else {
+		sh.Session().Print("Initializing null lookup method\n")
 	}
 	status, err := sh.Run(ctx)
 	if c.watch != nil {
@@ -100,21 +116,17 @@ func (c *console) start(ctx context.Context, s *shell.Session, _ []string) error
 	if c.watch != nil && !c.watch.ended() {
 		return errors.New("monitoring is already active; type stop to end it")
 	}
-	if c.settings.hardware && !c.settings.software {
-		return errors.New("hardware drops need the netdm source, which this version does not have; set sw true")
-	}
 	s.Print("Enabling monitoring...\n")
-	config, err := c.settings.config()
-	if err != nil {
-		return err
-	}
-	opened, err := session.Open(config)
+	opened, err := c.open(c.settings.config())
 	if err != nil {
 		return fmt.Errorf("activation failed: %w", err)
 	}
 	c.forget()
 	for _, warning := range opened.Warnings() {
 		fmt.Fprintln(s.Err, warning)
+	}
+	if opened.ListensOnly() {
+		fmt.Fprintln(s.Err, "listening only: stop ends this and leaves the monitor on; to have the monitor itself: stop, set takeover true, start")
 	}
 	s.Print("Kernel monitoring activated.\nIssue Ctrl-C to stop monitoring\n")
 	c.watch = newWatch(opened, c.settings, s)
@@ -151,19 +163,48 @@ func (c *console) end(s *shell.Session, announce bool) error {
 	return err
 }
 
-func (s *settings) config() (session.Config, error) {
-	c := session.Config{
-		Source: s.source, By: s.by, Filter: s.filter, All: s.all,
-		Packets: s.packets, Queue: s.queue,
+// use chooses a source. The one that has both origins in its name is for both.
+func (s *settings) use(source string) {
+	s.source = source
+	if source == "ebpf+netdm" {
+		s.software, s.hardware = true, true
 	}
-	if s.packets {
-		c.Snap = s.trunc
-		if s.trunc == 0 {
-			c.Snap = wholePacket
-		}
-	}
-	return c, nil
 }
 
-// wholePacket is what "trunc 0" means: as much as a frame on an ordinary link.
-const wholePacket = 2048
+// origins are software drops unless something else is asked for, as the kernel
+// has it when told nothing.
+func (s *settings) origins() dropmon.Origins {
+	switch {
+	case s.hardware && s.software:
+		return dropmon.SoftwareDrops | dropmon.HardwareDrops
+	case s.hardware:
+		return dropmon.HardwareDrops
+	}
+	return dropmon.SoftwareDrops
+}
+
+func (s *settings) config() session.Config {
+	c := session.Config{
+		Source: s.source, Origins: s.origins(), By: s.by, Filter: s.filter,
+		// The C program prints what is benign too; here it is labelled.
+		All:      s.all || s.format == formatClassic,
+		Takeover: s.takeover, Coarse: s.coarse, Packets: s.packets,
+	}
+	if s.packets {
+		c.Queue, c.Snap = s.queue, s.trunc
+		if s.trunc == 0 {
+			c.Snap = s.wholePacket()
+		}
+	}
+	return c
+}
+
+// wholePacket is what "trunc 0" means: the longest packet there is where the
+// kernel sends just the packet; as much as a frame on an ordinary link where
+// room for that much is taken for each.
+func (s *settings) wholePacket() uint32 {
+	if s.source == "netdm" {
+		return 0xffff
+	}
+	return 2048
+}

@@ -15,19 +15,31 @@ import (
 // next start on.
 func (c *console) setCommands() []shell.Command {
 	booleans := func([]string) []string { return []string{"true", "false"} }
-	return []shell.Command{
+	return append([]shell.Command{
 		c.setting("alertlimit", "<number>", "capture only this many alert packets", nil, c.setAlertLimit),
 		c.setting("alertmode", "<mode>", `set mode to "summary" or "packet"`, fixed("summary", "packet"), c.setAlertMode),
 		c.setting("trunc", "<len>", `truncate packets to this length. Only applicable when "alertmode" is set to "packet"`, nil, c.setTrunc),
 		c.setting("queue", "<len>", `queue up to this many packets in the kernel. Only applicable when "alertmode" is set to "packet"`, nil, c.setQueue),
 		c.setting("sw", "<true | false>", "monitor software drops", booleans, c.setSoftware),
 		c.setting("hw", "<true | false>", "monitor hardware drops", booleans, c.setHardware),
-		c.setting("source", "<"+strings.Join(dropmon.Sources(), " | ")+">", "where drops are seen", fixed(dropmon.Sources()...), c.setSource),
-		c.setting("format", "<"+strings.Join(formats, " | ")+">", "how drops are printed", fixed(formats...), c.setFormat),
-		c.setting("by", "<list>", "group by a list of "+strings.Join(dropmon.ByNames(), ","), fixed(dropmon.ByNames()...), c.setBy),
-		c.setting("interval", "<duration>", "time between two groups of lines, such as 1s or 500ms", nil, c.setInterval),
-		c.setting("all", "<true | false>", "also show what is benign", booleans, c.setAll),
+	}, further(
+		c.setting("source", "<name>", "where drops are seen: "+strings.Join(dropmon.Sources(), " "), fixed(dropmon.Sources()...), c.setSource),
+		c.setting("takeover", "<true | false>", "restart a monitor that is on already", booleans, c.setTakeover),
+		c.setting("coarse", "<true | false>", "source netdm: count by location only", booleans, c.setCoarse),
+		c.setting("format", "<name>", "how drops are printed: "+strings.Join(formats, " "), fixed(formats...), c.setFormat),
+		c.setting("by", "<list>", "what tells rows apart; see help set by\nA list of "+strings.Join(dropmon.ByNames(), ","), fixed(dropmon.ByNames()...), c.setBy),
+		c.setting("interval", "<duration>", "time between lines: 1s, 500ms", nil, c.setInterval),
+		c.setting("all", "<true | false>", "show what is benign too\nThe format classic always shows it; summary and top do not.", booleans, c.setAll),
+	)...)
+}
+
+// further marks what the C program does not have: its own list of commands
+// comes first and unchanged.
+func further(commands ...shell.Command) []shell.Command {
+	for i := range commands {
+		commands[i].Section = "Further commands"
 	}
+	return commands
 }
 
 func fixed(values ...string) func([]string) []string {
@@ -119,15 +131,33 @@ func (c *console) setHardware(s *shell.Session, value string) error {
 
 func (c *console) setSource(_ *shell.Session, value string) error {
 	if !slices.Contains(dropmon.Sources(), value) {
-		return shell.Usagef("unknown source %q", value)
+		return shell.Usagef("unknown source %q: use one of %q", value, dropmon.Sources())
 	}
-	c.settings.source = value
+	c.settings.use(value)
+	return nil
+}
+
+func (c *console) setTakeover(_ *shell.Session, value string) error {
+	on, _, err := boolean(value)
+	if err != nil {
+		return err
+	}
+	c.settings.takeover = on
+	return nil
+}
+
+func (c *console) setCoarse(_ *shell.Session, value string) error {
+	on, _, err := boolean(value)
+	if err != nil {
+		return err
+	}
+	c.settings.coarse = on
 	return nil
 }
 
 func (c *console) setFormat(_ *shell.Session, value string) error {
 	if !slices.Contains(formats, value) {
-		return shell.Usagef("unknown format %q", value)
+		return shell.Usagef("unknown format %q: use one of %q", value, formats)
 	}
 	c.settings.format = value
 	return nil

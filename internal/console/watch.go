@@ -122,7 +122,7 @@ func (w *watch) packet(e *session.Entry) {
 	case formatText:
 		err = report.Text{}.Packet(w.out, &p)
 	default:
-		err = writeClassicPacket(w.out, &p, e.LinkLength, w.settings.trunc)
+		err = writeClassicPacket(w.out, &p, e.LinkLength)
 	}
 	if err != nil || w.full {
 		w.session.Wake()
