@@ -18,7 +18,7 @@ generate: ## rebuild the BPF objects and the knowledge base (needs clang-14, lib
 	$(GO) generate ./...
 
 check-generated: generate ## fail if what is generated is not what is committed
-	git diff --exit-code --stat -- internal/bpf internal/explain
+	git diff --exit-code --stat -- internal/bpf internal/explain counters
 
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))" || { gofmt -l $$(git ls-files -co --exclude-standard '*.go'); exit 1; }
@@ -33,13 +33,14 @@ test-root: ## drops on this kernel, counted exactly (root, BTF)
 
 .PHONY: test-vm
 VM_KERNELS = 5.10 6.1 6.12 newest
-VM_PACKAGES = scenario bpf netdm
+VM_PACKAGES = internal/scenario internal/bpf internal/netdm dropmon
 test-vm: ## the same tests under older and newer kernels (qemu; kernels are fetched once)
 	$(BUILD) -o bin/vmexec ./internal/vmtest/cmd/vmexec
 	bin/vmexec kernels
 	@mkdir -p bin/vm
-	@for p in $(VM_PACKAGES); do CGO_ENABLED=0 $(GO) test -c -o bin/vm/$$p.test ./internal/$$p || exit; done
-	@printf '%s\n' $(VM_KERNELS) | xargs -P2 -I{} bin/vmexec tests {} $(foreach p,$(VM_PACKAGES),internal/$(p)=bin/vm/$(p).test)
+	@for p in $(VM_PACKAGES) cmd/dropwatch; do CGO_ENABLED=0 $(GO) test -c -o bin/vm/$$(basename $$p).test ./$$p || exit; done
+	@printf '%s\n' $(VM_KERNELS) | xargs -P2 -I{} bin/vmexec tests {} \
+		$(foreach p,$(VM_PACKAGES),$(p)=bin/vm/$(notdir $(p)).test) 'cmd/dropwatch=bin/vm/dropwatch.test=^TestVM'
 
 test: packages lint check-generated test-unit test-root ## everything, installing what is missing
 

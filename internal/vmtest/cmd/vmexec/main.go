@@ -3,7 +3,7 @@
 //	vmexec kernels [-refresh] [NAME...]
 //	vmexec run [-kernel NAME] [-mem MIB] [-smp N] [-timeout D] [-file HOST:GUEST]... [-back HOST:GUEST]... -- COMMAND ARGS
 //	go test -exec "vmexec exec NAME" ./package
-//	vmexec tests [-run REGEXP] [-timeout D] NAME DIRECTORY=BINARY...
+//	vmexec tests [-run REGEXP] [-timeout D] NAME DIRECTORY=BINARY[=REGEXP]...
 //
 // Its exit status is that of the command; 124 when time was up, 125 when the
 // kernel died, 126 when the guest could not be made, 2 for wrong usage.

@@ -24,14 +24,18 @@ func runTests(ctx context.Context, args []string, stdout, stderr io.Writer) (int
 		return statusUsage, err
 	}
 	if flags.NArg() < 2 {
-		return statusUsage, errors.New("tests: need a kernel and DIRECTORY=BINARY")
+		return statusUsage, errors.New("tests: need a kernel and DIRECTORY=BINARY[=REGEXP]")
 	}
 	start := time.Now()
 	var parts, failures []string
 	status := 0
-	for _, pair := range flags.Args()[1:] {
+	for _, argument := range flags.Args()[1:] {
+		b, err := parseBinary(argument, *pattern)
+		if err != nil {
+			return statusUsage, err
+		}
 		m := vmtest.Machine{Kernel: flags.Arg(0), MiB: testMiB, Timeout: *limit}
-		count, text, err := runBinary(ctx, m, pair, *pattern)
+		count, text, err := b.run(ctx, m)
 		if err != nil {
 			text += err.Error() + "\n"
 		}
@@ -39,27 +43,38 @@ func runTests(ctx context.Context, args []string, stdout, stderr io.Writer) (int
 			status = 1
 			failures = append(failures, text)
 		}
-		parts = append(parts, fmt.Sprintf("%s %s", name(pair), count))
+		parts = append(parts, fmt.Sprintf("%s %s", b.name(), count))
 	}
 	fmt.Fprintf(stdout, "%s%-7s %s (%v)\n", strings.Join(failures, ""), flags.Arg(0), strings.Join(parts, "; "), time.Since(start).Round(time.Second))
 	return status, nil
 }
 
-func name(pair string) string {
-	_, binary, _ := strings.Cut(pair, "=")
-	return strings.TrimSuffix(filepath.Base(binary), ".test")
+// A binary holds the tests of a package.
+type binary struct {
+	directory, path string
+	pattern         string // of the tests to run
 }
 
-func runBinary(ctx context.Context, m vmtest.Machine, pair, pattern string) (vmtest.Count, string, error) {
-	dir, binary, found := strings.Cut(pair, "=")
-	if !found {
-		return vmtest.Count{}, "", fmt.Errorf("argument %q is not DIRECTORY=BINARY", pair)
+// parseBinary reads DIRECTORY=BINARY, or DIRECTORY=BINARY=REGEXP for other tests
+// than usual.
+func parseBinary(argument, pattern string) (binary, error) {
+	parts := strings.SplitN(argument, "=", 3)
+	if len(parts) < 2 {
+		return binary{}, fmt.Errorf("tests: argument %q is not DIRECTORY=BINARY[=REGEXP]", argument)
 	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return vmtest.Count{}, "", err
+	b := binary{directory: parts[0], path: parts[1], pattern: pattern}
+	if len(parts) == 3 {
+		b.pattern = parts[2]
 	}
-	j, err := testJob(dir, binary, []string{"-test.v", "-test.run=" + pattern, "-test.timeout=" + m.Timeout.String()})
+	var err error
+	b.directory, err = filepath.Abs(b.directory)
+	return b, err
+}
+
+func (b binary) name() string { return strings.TrimSuffix(filepath.Base(b.path), ".test") }
+
+func (b binary) run(ctx context.Context, m vmtest.Machine) (vmtest.Count, string, error) {
+	j, err := testJob(b.directory, b.path, []string{"-test.v", "-test.run=" + b.pattern, "-test.timeout=" + m.Timeout.String()})
 	if err != nil {
 		return vmtest.Count{}, "", err
 	}
@@ -67,7 +82,7 @@ func runBinary(ctx context.Context, m vmtest.Machine, pair, pattern string) (vmt
 	status, err := m.Run(ctx, j, &text, &text)
 	count := vmtest.CountTests(text.String())
 	if err == nil && status != 0 && count.Failed == 0 {
-		err = fmt.Errorf("%s ended with status %d", name(pair), status)
+		err = fmt.Errorf("%s ended with status %d", b.name(), status)
 	}
 	return count, text.String(), err
 }
