@@ -45,7 +45,8 @@ test-vm: ## the same tests under older and newer kernels (qemu; kernels are fetc
 test: packages lint check-generated test-unit test-root ## everything, installing what is missing
 
 bench: ## cost of a drop against an empty program, bpftrace and perf (root); BENCH=-quick for less
-	@{ command -v bpftrace && command -v perf && command -v nft; } >/dev/null || apt-get install -qq -y --no-install-recommends bpftrace linux-perf nftables
+	@{ command -v bpftrace && command -v perf && command -v nft && command -v qemu-system-x86_64 && command -v dwdump; } >/dev/null || \
+		apt-get install -qq -y --no-install-recommends bpftrace linux-perf nftables qemu-system-x86 dropwatch
 	$(GO) run ./internal/bench $(BENCH)
 
 fuzz: ## each fuzz target for a short time

@@ -21,7 +21,7 @@ func tools() []tool {
 		{"setpriv", "util-linux"}, {"unshare", "util-linux"}, {"nsenter", "util-linux"}, {"dmesg", "util-linux"},
 		{"mount", "mount"}, {"umount", "mount"},
 		{"modprobe", "kmod"}, {"rmmod", "kmod"}, {"lsmod", "kmod"},
-		{"dropwatch", "dropwatch"},
+		{"dropwatch", "dropwatch"}, {"dwdump", "dropwatch"},
 		{"dash", "dash"},
 		{"cat", "coreutils"}, {"ls", "coreutils"}, {"sleep", "coreutils"}, {"true", "coreutils"}, {"false", "coreutils"},
 		{"env", "coreutils"}, {"id", "coreutils"}, {"echo", "coreutils"}, {"head", "coreutils"}, {"mkdir", "coreutils"}, {"rm", "coreutils"}, {"wc", "coreutils"}, {"uname", "coreutils"},
