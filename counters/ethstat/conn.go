@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"golang.org/x/sys/unix"
 )
 
@@ -25,7 +25,7 @@ type Stat struct {
 // A Conn reads the statistics of the drivers in one network namespace. It is for
 // one goroutine at a time; only the results may be used by others.
 type Conn struct {
-	dump *dump.Conn
+	dump *nldump.Conn
 	room *room
 	// known are the names of driver statistics, by the bytes that the kernel
 	// gives for them. Interfaces of the same kind share them.
@@ -39,7 +39,7 @@ type Conn struct {
 
 // Dial opens a socket inside the namespace.
 func Dial(config Config) (*Conn, error) {
-	c, err := dump.Dial(unix.NETLINK_GENERIC, config.NetNS)
+	c, err := nldump.Dial(nldump.Config{Family: unix.NETLINK_GENERIC, NetNS: config.NetNS})
 	if err != nil {
 		return nil, fmt.Errorf("open generic netlink: %w", err)
 	}
@@ -67,9 +67,9 @@ const (
 )
 
 // lookUp asks for the number that the kernel gave to the family "ethtool".
-func lookUp(c *dump.Conn) (family uint16, err error) {
-	body := dump.Append([]byte{controlGetFamily, 1, 0, 0}, controlName, []byte("ethtool\x00"))
-	err = c.Ask(dump.Request{Type: unix.GENL_ID_CTRL, Single: true, Body: body}, func(m dump.Message) error {
+func lookUp(c *nldump.Conn) (family uint16, err error) {
+	body := nldump.Append([]byte{controlGetFamily, 1, 0, 0}, controlName, []byte("ethtool\x00"))
+	err = c.Ask(nldump.Request{Type: unix.GENL_ID_CTRL, Single: true, Body: body}, func(m nldump.Message) error {
 		family, err = decodeFamily(m.Data)
 		return err
 	})
@@ -100,11 +100,11 @@ func decodeFamily(body []byte) (uint16, error) {
 }
 
 // generic skips the generic netlink header of a message.
-func generic(body []byte) (dump.Attributes, error) {
+func generic(body []byte) (nldump.Attributes, error) {
 	if len(body) < genericHeader {
-		return dump.Attributes{}, fmt.Errorf("%d bytes are no generic netlink message", len(body))
+		return nldump.Attributes{}, fmt.Errorf("%d bytes are no generic netlink message", len(body))
 	}
-	return dump.Walk(body[genericHeader:]), nil
+	return nldump.Walk(body[genericHeader:]), nil
 }
 
 // request is one of ethtool netlink; attributes follow.
@@ -112,7 +112,7 @@ func request(command uint8) []byte { return []byte{command, 1, 0, 0} }
 
 // nest adds an attribute that holds others.
 func nest(body []byte, kind uint16, inside []byte) []byte {
-	return dump.Append(body, kind|unix.NLA_F_NESTED, inside)
+	return nldump.Append(body, kind|unix.NLA_F_NESTED, inside)
 }
 
 // absent tells whether an error means that the kernel, or every driver, has

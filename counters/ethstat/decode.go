@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // putBit sets a bit of a word of a bitset, which has the byte order of the host.
@@ -14,7 +14,7 @@ func putBit(word []byte, bit int) {
 }
 
 // decodeReply reads the attributes of ETHTOOL_MSG_STATS_GET_REPLY.
-func decodeReply(a dump.Attributes) (reply, bool, error) {
+func decodeReply(a nldump.Attributes) (reply, bool, error) {
 	var r reply
 	for a.Next() {
 		var err error
@@ -37,7 +37,7 @@ func decodeReply(a dump.Attributes) (reply, bool, error) {
 }
 
 // decodeGroup reads ETHTOOL_A_STATS_GRP_*.
-func decodeGroup(a dump.Attributes) (group, error) {
+func decodeGroup(a nldump.Attributes) (group, error) {
 	var g group
 	found := 0
 	for a.Next() {
@@ -66,7 +66,7 @@ func decodeGroup(a dump.Attributes) (group, error) {
 
 // decodeStat reads a nest whose only attribute has the place of the name as its
 // type. On some processors an empty one pads it.
-func decodeStat(to []numbered, a dump.Attributes) ([]numbered, error) {
+func decodeStat(to []numbered, a nldump.Attributes) ([]numbered, error) {
 	for a.Next() {
 		if len(a.Bytes()) > 0 {
 			to = append(to, numbered{a.Type(), a.Uint64("of a statistic")})
@@ -75,7 +75,7 @@ func decodeStat(to []numbered, a dump.Attributes) ([]numbered, error) {
 	return to, a.Err()
 }
 
-func decodeBucket(to []bucket, direction string, a dump.Attributes) ([]bucket, error) {
+func decodeBucket(to []bucket, direction string, a nldump.Attributes) ([]bucket, error) {
 	b := bucket{direction: direction}
 	for a.Next() {
 		switch a.Type() {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 )
@@ -18,20 +18,20 @@ func put(kind uint16, inside ...[]byte) []byte {
 	for _, part := range inside {
 		all = append(all, part...)
 	}
-	return dump.Append(nil, kind|unix.NLA_F_NESTED, all)
+	return nldump.Append(nil, kind|unix.NLA_F_NESTED, all)
 }
 
-func put32(kind uint16, value uint32) []byte { return dump.Append(nil, kind, dump.Uint32(value)) }
+func put32(kind uint16, value uint32) []byte { return nldump.Append(nil, kind, nldump.Uint32(value)) }
 
 func put64(kind uint16, values ...uint64) []byte {
 	var data []byte
 	for _, v := range values {
 		data = binary.NativeEndian.AppendUint64(data, v)
 	}
-	return dump.Append(nil, kind, data)
+	return nldump.Append(nil, kind, data)
 }
 
-func text(kind uint16, value string) []byte { return dump.Append(nil, kind, []byte(value+"\x00")) }
+func text(kind uint16, value string) []byte { return nldump.Append(nil, kind, []byte(value+"\x00")) }
 
 func header(index uint32, name string) []byte { return append(put32(1, index), text(2, name)...) }
 
@@ -40,14 +40,14 @@ func header(index uint32, name string) []byte { return append(put32(1, index), t
 func statsReplyBytes() []byte {
 	reply := put(2, header(3, "eth1"))
 	reply = append(reply, put32(5, 0)...) // ETHTOOL_A_STATS_SRC
-	reply = append(reply, put(4, put32(2, 1), put32(3, 18), put(4, put64(4, 99)), put(4, dump.Append(nil, 1, nil), put64(1, 7)), put(4, put64(30, 5)))...)
+	reply = append(reply, put(4, put32(2, 1), put32(3, 18), put(4, put64(4, 99)), put(4, nldump.Append(nil, 1, nil), put64(1, 7)), put(4, put64(30, 5)))...)
 	reply = append(reply, put(4, put32(2, 3), put32(3, 20), put(4, put64(2, 4)),
 		put(5, put32(7, 65), put32(8, 127), put64(9, 11)), put(6, put32(7, 0), put32(8, 64), put64(9, 12)))...)
 	return append(reply, put(4, put32(2, 9), put32(3, 77), put(4, put64(0, 1)))...)
 }
 
 func TestStandardReply(t *testing.T) {
-	r, ok, err := decodeReply(dump.Walk(statsReplyBytes()))
+	r, ok, err := decodeReply(nldump.Walk(statsReplyBytes()))
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
@@ -74,11 +74,11 @@ func TestSide(t *testing.T) {
 		data []byte
 		want []Stat
 	}{
-		"pause":       {pauseKind(), append(put(1, header(3, "eth1")), append(dump.Append(nil, 2, []byte{1}), put(5, dump.Append(nil, 1, nil), put64(2, 8), put64(3, 9))...)...), []Stat{{"pause.tx_frames", 8}, {"pause.rx_frames", 9}}},
+		"pause":       {pauseKind(), append(put(1, header(3, "eth1")), append(nldump.Append(nil, 2, []byte{1}), put(5, nldump.Append(nil, 1, nil), put64(2, 8), put64(3, 9))...)...), []Stat{{"pause.tx_frames", 8}, {"pause.rx_frames", 9}}},
 		"fec":         {fecKind(), append(put(1, header(3, "eth1")), put(5, put64(2, 30, 10, 20), put64(3), put64(4, 5), put64(5, 6))...), []Stat{{"fec.corrected_blocks", 30}, {"fec.corrected_bits", 5}, {"fec.stat_3", 6}}},
 		"not counted": {pauseKind(), put(1, header(3, "eth1")), nil},
 	} {
-		d, ok, err := test.kind.decode(dump.Walk(test.data))
+		d, ok, err := test.kind.decode(nldump.Walk(test.data))
 		if diff := cmp.Diff(test.want, d.Stats); diff != "" || err != nil || ok != (test.want != nil) || d.Index != 3 {
 			t.Errorf("%s: %t %v %s", name, ok, err, diff)
 		}
@@ -90,8 +90,8 @@ func TestRings(t *testing.T) {
 	for kind := uint16(3); kind < 10; kind++ {
 		data = append(data, put32(kind, uint32(kind))...)
 	}
-	data = append(data, dump.Append(nil, 11, []byte{1})...) // of newer kernels
-	got, ok, err := decodeRings(dump.Walk(data))
+	data = append(data, nldump.Append(nil, 11, []byte{1})...) // of newer kernels
+	got, ok, err := decodeRings(nldump.Walk(data))
 	want := Rings{Index: 3, Name: "eth1", RxMax: 4096, RxMiniMax: 3, RxJumboMax: 4, TxMax: 5, Rx: 6, RxMini: 7, RxJumbo: 8, Tx: 9}
 	if diff := cmp.Diff(want, got); diff != "" || !ok || err != nil {
 		t.Error(ok, err, diff)
@@ -103,15 +103,15 @@ func TestStrings(t *testing.T) {
 	data := append(put(1), put(2,
 		put(1, put32(1, 17), put32(2, 1), put(3, one(0, "other"))),
 		put(1, put32(1, 18), put32(2, 3), put(3, one(0, "a"), one(2, "c"))))...)
-	got, err := decodeStrings(dump.Walk(data), 18)
+	got, err := decodeStrings(nldump.Walk(data), 18)
 	if diff := cmp.Diff([]string{"a", "", "c"}, got); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
-	if got, err := decodeStrings(dump.Walk(data), 19); got != nil || err != nil {
+	if got, err := decodeStrings(nldump.Walk(data), 19); got != nil || err != nil {
 		t.Errorf("a set that is not there: %v %v", got, err)
 	}
 	bad := put(2, put(1, put32(1, 18), put(3, one(1<<31, "far"))))
-	if _, err := decodeStrings(dump.Walk(bad), 18); err == nil || !strings.Contains(err.Error(), "place 2147483648 is not below 4096") {
+	if _, err := decodeStrings(nldump.Walk(bad), 18); err == nil || !strings.Contains(err.Error(), "place 2147483648 is not below 4096") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -164,15 +164,15 @@ func TestDecodeErrors(t *testing.T) {
 			return err
 		},
 		"decode rings of eth1: attribute of ring sizes: has 8 bytes, not 4": func() error {
-			_, _, err := decodeRings(dump.Walk(append(put(1, header(3, "eth1")), put64(2, 5)...)))
+			_, _, err := decodeRings(nldump.Walk(append(put(1, header(3, "eth1")), put64(2, 5)...)))
 			return err
 		},
 		"decode statistics of eth1: attribute 4 of ETHTOOL_A_STATS: a group without its number": func() error {
-			_, _, err := decodeReply(dump.Walk(append(put(2, header(3, "eth1")), put(4, put32(2, 1))...)))
+			_, _, err := decodeReply(nldump.Walk(append(put(2, header(3, "eth1")), put(4, put32(2, 1))...)))
 			return err
 		},
 		"decode pause statistics of eth1: attribute 5 of pause: attribute rx_frames: 4 bytes are no numbers of 64 bits": func() error {
-			_, _, err := pauseKind().decode(dump.Walk(append(put(1, header(3, "eth1")), put(5, put32(3, 1))...)))
+			_, _, err := pauseKind().decode(nldump.Walk(append(put(1, header(3, "eth1")), put(5, put32(3, 1))...)))
 			return err
 		},
 	} {
@@ -183,7 +183,7 @@ func TestDecodeErrors(t *testing.T) {
 }
 
 // captured is a message of a real kernel, from x86, after the generic header.
-func captured(t *testing.T, name string) dump.Attributes {
+func captured(t *testing.T, name string) nldump.Attributes {
 	t.Helper()
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
 		t.Skip("captures are little-endian")

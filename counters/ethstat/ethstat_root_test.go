@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"dropwatch/counters/internal/nldump"
 	"dropwatch/counters/rtstat"
-	"dropwatch/counters/rtstat/dump"
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/link"
@@ -255,12 +255,12 @@ func TestRootCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	set := nest(nest(request(stringsGet), 2, nest(nil, 1, dump.Append(nil, 1, dump.Uint32(groupsSet)))), 1, nil)
-	for name, r := range map[string]dump.Request{
+	set := nest(nest(request(stringsGet), 2, nest(nil, 1, nldump.Append(nil, 1, nldump.Uint32(groupsSet)))), 1, nil)
+	for name, r := range map[string]nldump.Request{
 		"rings":  {Type: c.family, Body: nest(request(ringsGet), 1, nil)},
 		"groups": {Type: c.family, Single: true, Body: set},
 	} {
-		err := c.dump.Ask(r, func(m dump.Message) error {
+		err := c.dump.Ask(r, func(m nldump.Message) error {
 			fmt.Printf("capture %s.bin %s\n", name, base64.StdEncoding.EncodeToString(m.Data))
 			return nil
 		})

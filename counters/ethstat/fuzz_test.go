@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 func FuzzDecode(f *testing.F) {
@@ -24,7 +24,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data[min(genericHeader, len(data)):])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, ok, err := decodeReply(dump.Walk(data))
+		r, ok, err := decodeReply(nldump.Walk(data))
 		if ok != (err == nil && r.index != 0 && len(r.groups) > 0) {
 			t.Fatalf("%t, error %v, %+v", ok, err, r)
 		}
@@ -36,14 +36,14 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%d statistics of %d bytes", count, len(data))
 		}
 		for _, kind := range []sideKind{pauseKind(), fecKind()} {
-			if d, ok, err := kind.decode(dump.Walk(data)); ok && (err != nil || len(d.Stats)*8 > len(data)) {
+			if d, ok, err := kind.decode(nldump.Walk(data)); ok && (err != nil || len(d.Stats)*8 > len(data)) {
 				t.Fatalf("error %v, %+v", err, d)
 			}
 		}
-		if rings, ok, err := decodeRings(dump.Walk(data)); ok && (err != nil || rings.Index == 0) {
+		if rings, ok, err := decodeRings(nldump.Walk(data)); ok && (err != nil || rings.Index == 0) {
 			t.Fatalf("error %v, %+v", err, rings)
 		}
-		if names, err := decodeStrings(dump.Walk(data), 18); len(names) > maxNames || err != nil && len(data) == 0 {
+		if names, err := decodeStrings(nldump.Walk(data), 18); len(names) > maxNames || err != nil && len(data) == 0 {
 			t.Fatalf("%d names", len(names))
 		}
 		if family, err := decodeFamily(data); err != nil && family != 0 {

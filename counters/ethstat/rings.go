@@ -3,7 +3,7 @@ package ethstat
 import (
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // Rings are the sizes of the rings of a device, in packets. A ring that the
@@ -36,12 +36,12 @@ func (c *Conn) Rings() ([]Rings, error) {
 
 // collect reads what all devices answer to a request. Those that have nothing to
 // answer are skipped by the kernel.
-func collect[T any](c *Conn, body []byte, reply uint8, decode func(dump.Attributes) (T, bool, error)) ([]T, error) {
+func collect[T any](c *Conn, body []byte, reply uint8, decode func(nldump.Attributes) (T, bool, error)) ([]T, error) {
 	if c.familyErr != nil {
 		return nil, c.familyErr
 	}
-	rows, err := dump.Collect(c.dump, dump.Request{Type: c.family, Body: body}, nil,
-		func(to []T, m dump.Message) ([]T, error) {
+	rows, err := nldump.Collect(c.dump, nldump.Request{Type: c.family, Body: body}, nil,
+		func(to []T, m nldump.Message) ([]T, error) {
 			a, err := generic(m.Data)
 			if err != nil || m.Type != c.family || m.Data[0] != reply {
 				return to, err
@@ -58,7 +58,7 @@ func collect[T any](c *Conn, body []byte, reply uint8, decode func(dump.Attribut
 	return rows, err
 }
 
-func decodeRings(a dump.Attributes) (Rings, bool, error) {
+func decodeRings(a nldump.Attributes) (Rings, bool, error) {
 	var r Rings
 	fields := [...]*uint32{ // by ETHTOOL_A_RINGS_*, from 2 on
 		&r.RxMax, &r.RxMiniMax, &r.RxJumboMax, &r.TxMax, &r.Rx, &r.RxMini, &r.RxJumbo, &r.Tx,
@@ -80,7 +80,7 @@ func decodeRings(a dump.Attributes) (Rings, bool, error) {
 }
 
 // decodeHeader reads of which device an answer is (ETHTOOL_A_HEADER_*).
-func decodeHeader(a dump.Attributes) (index uint32, name string, err error) {
+func decodeHeader(a nldump.Attributes) (index uint32, name string, err error) {
 	for a.Next() {
 		switch a.Type() {
 		case 1:

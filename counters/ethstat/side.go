@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A sideKind is a group of statistics that comes with settings.
@@ -29,11 +29,11 @@ func fecKind() sideKind {
 const withStats = 1 << 2
 
 func (c *Conn) side(kind sideKind) ([]Device, error) {
-	header := dump.Append(nil, 3, dump.Uint32(withStats)) // ETHTOOL_A_HEADER_FLAGS
+	header := nldump.Append(nil, 3, nldump.Uint32(withStats)) // ETHTOOL_A_HEADER_FLAGS
 	return collect(c, nest(request(kind.command), 1, header), kind.reply, kind.decode)
 }
 
-func (kind sideKind) decode(a dump.Attributes) (Device, bool, error) {
+func (kind sideKind) decode(a nldump.Attributes) (Device, bool, error) {
 	var d Device
 	for a.Next() {
 		var err error
@@ -53,7 +53,7 @@ func (kind sideKind) decode(a dump.Attributes) (Device, bool, error) {
 
 // stats reads numbers of 64 bits; of several in one attribute the first is the
 // sum of the others, which are single lanes of the cable.
-func (kind sideKind) stats(a dump.Attributes) ([]Stat, error) {
+func (kind sideKind) stats(a nldump.Attributes) ([]Stat, error) {
 	const first = 2 // 0 is unused, 1 pads
 	var stats []Stat
 	for a.Next() {

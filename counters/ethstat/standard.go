@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A Device has the standard statistics of one interface. Their names are
@@ -83,10 +83,10 @@ func (c *Conn) groups() ([]reply, error) {
 	for i := range names {
 		putBit(bits[i/32*4:], i%32)
 	}
-	set := dump.Append(nil, 1, nil)                            // ETHTOOL_A_BITSET_NOMASK
-	set = dump.Append(set, 2, dump.Uint32(uint32(len(names)))) // ETHTOOL_A_BITSET_SIZE
-	set = dump.Append(set, 4, bits)                            // ETHTOOL_A_BITSET_VALUE
-	body := nest(nest(request(statsGet), 2, nil), 3, set)      // ETHTOOL_A_STATS_HEADER, _GROUPS
+	set := nldump.Append(nil, 1, nil)                              // ETHTOOL_A_BITSET_NOMASK
+	set = nldump.Append(set, 2, nldump.Uint32(uint32(len(names)))) // ETHTOOL_A_BITSET_SIZE
+	set = nldump.Append(set, 4, bits)                              // ETHTOOL_A_BITSET_VALUE
+	body := nest(nest(request(statsGet), 2, nil), 3, set)          // ETHTOOL_A_STATS_HEADER, _GROUPS
 	return collect(c, body, statsReply, decodeReply)
 }
 

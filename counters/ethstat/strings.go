@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"golang.org/x/sys/unix"
 )
 
@@ -21,11 +21,11 @@ func (c *Conn) set(number uint32) ([]string, error) {
 	if names, ok := c.sets[number]; ok {
 		return names, nil
 	}
-	id := dump.Append(nil, 1, dump.Uint32(number))         // ETHTOOL_A_STRINGSET_ID
+	id := nldump.Append(nil, 1, nldump.Uint32(number))     // ETHTOOL_A_STRINGSET_ID
 	body := nest(request(stringsGet), 2, nest(nil, 1, id)) // ETHTOOL_A_STRSET_STRINGSETS
 	body = nest(body, 1, nil)                              // ETHTOOL_A_STRSET_HEADER
 	var names []string
-	err := c.dump.Ask(dump.Request{Type: c.family, Single: true, Body: body}, func(m dump.Message) (err error) {
+	err := c.dump.Ask(nldump.Request{Type: c.family, Single: true, Body: body}, func(m nldump.Message) (err error) {
 		a, err := generic(m.Data)
 		if err != nil || m.Type != c.family || m.Data[0] != stringsReply {
 			return err
@@ -44,7 +44,7 @@ func (c *Conn) set(number uint32) ([]string, error) {
 }
 
 // decodeStrings reads one set out of ETHTOOL_MSG_STRSET_GET_REPLY.
-func decodeStrings(a dump.Attributes, number uint32) (names []string, err error) {
+func decodeStrings(a nldump.Attributes, number uint32) (names []string, err error) {
 	for a.Next() {
 		if a.Type() != 2 { // ETHTOOL_A_STRSET_STRINGSETS
 			continue
@@ -63,7 +63,7 @@ func decodeStrings(a dump.Attributes, number uint32) (names []string, err error)
 }
 
 // decodeSet reads ETHTOOL_A_STRINGSET_*.
-func decodeSet(a dump.Attributes) (number uint32, names []string, err error) {
+func decodeSet(a nldump.Attributes) (number uint32, names []string, err error) {
 	for a.Next() {
 		switch a.Type() {
 		case 1:
@@ -81,7 +81,7 @@ func decodeSet(a dump.Attributes) (number uint32, names []string, err error) {
 }
 
 // decodeString puts a name at its place.
-func decodeString(names []string, a dump.Attributes) ([]string, error) {
+func decodeString(names []string, a nldump.Attributes) ([]string, error) {
 	place, text := 0, ""
 	for a.Next() {
 		switch a.Type() {

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A Conn reads the rules of one namespace. Only one goroutine at a time may
@@ -29,6 +29,9 @@ func Open(netns int) (*Conn, error) {
 	}
 	if err == nil {
 		c.ip, c.ip6, err = openTables(netns)
+	}
+	if errors.Is(err, os.ErrPermission) {
+		err = fmt.Errorf("%w (only root may)", err)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open firewall: %w", err), c.Close())

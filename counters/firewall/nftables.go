@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A reader keeps what is needed while rules of nftables are read, and from one
@@ -92,7 +91,7 @@ func (c *Conn) readOnce(rules []Rule) (reading, []Rule, error) {
 func (c *Conn) ruleset(rules []Rule) ([]Rule, error) {
 	r := &c.reader
 	clear(r.chains)
-	err := c.dump.Ask(nftRequest(unix.NFT_MSG_GETCHAIN, netlink.Dump, nil), func(m nldump.Message) error {
+	err := c.dump.Ask(nftRequest(unix.NFT_MSG_GETCHAIN, nil), func(m nldump.Message) error {
 		policy, err := r.addChain(m.Data)
 		if policy.Policy {
 			rules = append(rules, policy)
@@ -103,7 +102,7 @@ func (c *Conn) ruleset(rules []Rule) ([]Rule, error) {
 		return rules, err
 	}
 	start, named := len(rules), false
-	err = c.dump.Ask(nftRequest(unix.NFT_MSG_GETRULE, netlink.Dump, nil), func(m nldump.Message) error {
+	err = c.dump.Ask(nftRequest(unix.NFT_MSG_GETRULE, nil), func(m nldump.Message) error {
 		rules = append(rules, Rule{})
 		rule := &rules[len(rules)-1]
 		err := r.decodeRule(rule, m.Data)
@@ -140,21 +139,20 @@ func (r *reader) complete(rules []Rule) {
 	}
 }
 
-// nftRequest is a request to nf_tables of any family, with attributes.
-func nftRequest(kind uint16, flags netlink.HeaderFlags, attributes []byte) netlink.Message {
+// nftRequest asks nf_tables for a table of any family, with attributes.
+func nftRequest(kind uint16, attributes []byte) nldump.Request {
 	// struct nfgenmsg: family, version, resource
-	data := append([]byte{unix.NFPROTO_UNSPEC, unix.NFNETLINK_V0, 0, 0}, attributes...)
-	return netlink.Message{
-		Header: netlink.Header{Type: netlink.HeaderType(unix.NFNL_SUBSYS_NFTABLES<<8 | kind), Flags: flags},
-		Data:   data,
-	}
+	body := append([]byte{unix.NFPROTO_UNSPEC, unix.NFNETLINK_V0, 0, 0}, attributes...)
+	return nldump.Request{Type: unix.NFNL_SUBSYS_NFTABLES<<8 | kind, Body: body}
 }
 
 // generation is the kernel's number of the present rules.
 func (c *Conn) generation() (uint32, error) {
 	var generation uint32
 	found := false
-	err := c.dump.Ask(nftRequest(unix.NFT_MSG_GETGEN, netlink.Acknowledge, nil), func(m nldump.Message) error {
+	request := nftRequest(unix.NFT_MSG_GETGEN, nil)
+	request.Single = true
+	err := c.dump.Ask(request, func(m nldump.Message) error {
 		var err error
 		generation, err = decodeGeneration(m.Data)
 		found = true
@@ -172,8 +170,8 @@ func decodeGeneration(data []byte) (uint32, error) {
 		return 0, err
 	}
 	for attributes.Next() {
-		if attributes.Type == unix.NFTA_GEN_ID && len(attributes.Data) == 4 {
-			return binary.BigEndian.Uint32(attributes.Data), nil
+		if attributes.Type() == unix.NFTA_GEN_ID && len(attributes.Bytes()) == 4 {
+			return binary.BigEndian.Uint32(attributes.Bytes()), nil
 		}
 	}
 	return 0, errors.Join(errors.New("decode generation: it has no number"), attributes.Err())

@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A baseChain is what the chain of a rule tells about it.
@@ -31,8 +31,8 @@ func (r *reader) addChain(data []byte) (Rule, error) {
 	rule := Rule{System: NFTables, Family: familyName(family)}
 	var base baseChain
 	for attributes.Next() {
-		body := attributes.Data
-		switch attributes.Type {
+		body := attributes.Bytes()
+		switch attributes.Type() {
 		case unix.NFTA_CHAIN_TABLE:
 			rule.Table = r.names.intern(body)
 		case unix.NFTA_CHAIN_NAME:
@@ -77,19 +77,19 @@ func (r *reader) decodeHook(family uint8, data []byte) (baseChain, error) {
 	var base baseChain
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
-		switch body := attributes.Data; {
-		case attributes.Type == unix.NFTA_HOOK_HOOKNUM && len(body) == 4:
+		switch body := attributes.Bytes(); {
+		case attributes.Type() == unix.NFTA_HOOK_HOOKNUM && len(body) == 4:
 			base.hook = hookName(family, binary.BigEndian.Uint32(body))
-		case attributes.Type == unix.NFTA_HOOK_PRIORITY && len(body) == 4:
+		case attributes.Type() == unix.NFTA_HOOK_PRIORITY && len(body) == 4:
 			base.priority = int32(binary.BigEndian.Uint32(body))
-		case attributes.Type == unix.NFTA_HOOK_DEV:
+		case attributes.Type() == unix.NFTA_HOOK_DEV:
 			base.devices = []string{r.names.intern(body)}
-		case attributes.Type == hookDevices:
+		case attributes.Type() == hookDevices:
 			devices := nldump.Walk(body)
 			base.devices = nil
 			for devices.Next() {
-				if devices.Type == deviceName {
-					base.devices = append(base.devices, r.names.intern(devices.Data))
+				if devices.Type() == deviceName {
+					base.devices = append(base.devices, r.names.intern(devices.Bytes()))
 				}
 			}
 			if err := devices.Err(); err != nil {
@@ -107,15 +107,15 @@ func decodeCounts(data []byte) (counts, error) {
 	found := 0
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
-		if len(attributes.Data) != 8 {
+		if len(attributes.Bytes()) != 8 {
 			continue
 		}
-		switch attributes.Type {
+		switch attributes.Type() {
 		case unix.NFTA_COUNTER_BYTES:
-			c.bytes = binary.BigEndian.Uint64(attributes.Data)
+			c.bytes = binary.BigEndian.Uint64(attributes.Bytes())
 			found |= 1
 		case unix.NFTA_COUNTER_PACKETS:
-			c.packets = binary.BigEndian.Uint64(attributes.Data)
+			c.packets = binary.BigEndian.Uint64(attributes.Bytes())
 			found |= 2
 		}
 	}

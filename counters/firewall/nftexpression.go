@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // expression takes from one expression what a Rule tells. Expressions that are
@@ -48,10 +48,10 @@ func (r *reader) reference(rule *Rule, data []byte) error {
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
 		switch {
-		case attributes.Type == unix.NFTA_OBJREF_IMM_TYPE && len(attributes.Data) == 4:
-			kind = binary.BigEndian.Uint32(attributes.Data)
-		case attributes.Type == unix.NFTA_OBJREF_IMM_NAME:
-			name = attributes.Data
+		case attributes.Type() == unix.NFTA_OBJREF_IMM_TYPE && len(attributes.Bytes()) == 4:
+			kind = binary.BigEndian.Uint32(attributes.Bytes())
+		case attributes.Type() == unix.NFTA_OBJREF_IMM_NAME:
+			name = attributes.Bytes()
 		}
 	}
 	switch {
@@ -72,10 +72,10 @@ func (r *reader) immediate(rule *Rule, data []byte) error {
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
 		switch {
-		case attributes.Type == unix.NFTA_IMMEDIATE_DREG && len(attributes.Data) == 4:
-			register = binary.BigEndian.Uint32(attributes.Data)
-		case attributes.Type == unix.NFTA_IMMEDIATE_DATA:
-			value = attributes.Data
+		case attributes.Type() == unix.NFTA_IMMEDIATE_DREG && len(attributes.Bytes()) == 4:
+			register = binary.BigEndian.Uint32(attributes.Bytes())
+		case attributes.Type() == unix.NFTA_IMMEDIATE_DATA:
+			value = attributes.Bytes()
 		}
 	}
 	if err := attributes.Err(); err != nil || register != unix.NFT_REG_VERDICT {
@@ -84,8 +84,8 @@ func (r *reader) immediate(rule *Rule, data []byte) error {
 	const verdict = 2 // NFTA_DATA_VERDICT
 	attributes = nldump.Walk(value)
 	for attributes.Next() {
-		if attributes.Type == verdict {
-			if err := r.verdict(rule, attributes.Data); err != nil {
+		if attributes.Type() == verdict {
+			if err := r.verdict(rule, attributes.Bytes()); err != nil {
 				return err
 			}
 		}
@@ -97,10 +97,10 @@ func (r *reader) verdict(rule *Rule, data []byte) error {
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
 		switch {
-		case attributes.Type == unix.NFTA_VERDICT_CODE && len(attributes.Data) == 4:
-			rule.Verdict = nftVerdict(int32(binary.BigEndian.Uint32(attributes.Data)))
-		case attributes.Type == unix.NFTA_VERDICT_CHAIN:
-			rule.Target = r.names.intern(attributes.Data)
+		case attributes.Type() == unix.NFTA_VERDICT_CODE && len(attributes.Bytes()) == 4:
+			rule.Verdict = nftVerdict(int32(binary.BigEndian.Uint32(attributes.Bytes())))
+		case attributes.Type() == unix.NFTA_VERDICT_CHAIN:
+			rule.Target = r.names.intern(attributes.Bytes())
 		}
 	}
 	return attributes.Err()
@@ -129,7 +129,7 @@ func nftVerdict(code int32) Verdict {
 func lookup(rule *Rule, data []byte) error {
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
-		if attributes.Type == unix.NFTA_LOOKUP_DREG && len(attributes.Data) == 4 && binary.BigEndian.Uint32(attributes.Data) == unix.NFT_REG_VERDICT {
+		if attributes.Type() == unix.NFTA_LOOKUP_DREG && len(attributes.Bytes()) == 4 && binary.BigEndian.Uint32(attributes.Bytes()) == unix.NFT_REG_VERDICT {
 			rule.Verdict = Depends
 		}
 	}
@@ -141,8 +141,8 @@ func lookup(rule *Rule, data []byte) error {
 func (r *reader) target(rule *Rule, data []byte) error {
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
-		if attributes.Type == unix.NFTA_TARGET_NAME {
-			rule.Target = r.names.intern(attributes.Data)
+		if attributes.Type() == unix.NFTA_TARGET_NAME {
+			rule.Target = r.names.intern(attributes.Bytes())
 			rule.Verdict = targetVerdict(rule.Target)
 		}
 	}
@@ -155,11 +155,11 @@ func (r *reader) match(rule *Rule, data []byte) error {
 	var info []byte
 	attributes := nldump.Walk(data)
 	for attributes.Next() {
-		switch attributes.Type {
+		switch attributes.Type() {
 		case unix.NFTA_MATCH_NAME:
-			name = r.names.intern(attributes.Data)
+			name = r.names.intern(attributes.Bytes())
 		case unix.NFTA_MATCH_INFO:
-			info = attributes.Data
+			info = attributes.Bytes()
 		}
 	}
 	if name == "comment" {

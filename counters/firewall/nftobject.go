@@ -5,19 +5,16 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // namedCounters reads the counters that have names.
 func (c *Conn) namedCounters() error {
 	clear(c.reader.counters)
-	filter := binary.NativeEndian.AppendUint16(nil, 8)
-	filter = binary.NativeEndian.AppendUint16(filter, unix.NFTA_OBJ_TYPE)
-	filter = binary.BigEndian.AppendUint32(filter, unix.NFT_OBJECT_COUNTER)
-	return c.dump.Ask(nftRequest(unix.NFT_MSG_GETOBJ, netlink.Dump, filter), func(m nldump.Message) error {
+	filter := nldump.Append(nil, unix.NFTA_OBJ_TYPE, binary.BigEndian.AppendUint32(nil, unix.NFT_OBJECT_COUNTER))
+	return c.dump.Ask(nftRequest(unix.NFT_MSG_GETOBJ, filter), func(m nldump.Message) error {
 		return c.reader.addCounter(m.Data)
 	})
 }
@@ -31,17 +28,17 @@ func (r *reader) addCounter(data []byte) error {
 	var kind uint32
 	var body []byte
 	for attributes.Next() {
-		switch attributes.Type {
+		switch attributes.Type() {
 		case unix.NFTA_OBJ_TABLE:
-			key.table = r.names.intern(attributes.Data)
+			key.table = r.names.intern(attributes.Bytes())
 		case unix.NFTA_OBJ_NAME:
-			key.name = r.names.intern(attributes.Data)
+			key.name = r.names.intern(attributes.Bytes())
 		case unix.NFTA_OBJ_TYPE:
-			if len(attributes.Data) == 4 {
-				kind = binary.BigEndian.Uint32(attributes.Data)
+			if len(attributes.Bytes()) == 4 {
+				kind = binary.BigEndian.Uint32(attributes.Bytes())
 			}
 		case unix.NFTA_OBJ_DATA:
-			body = attributes.Data
+			body = attributes.Bytes()
 		}
 	}
 	if err := attributes.Err(); err != nil {

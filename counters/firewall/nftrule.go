@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 func newReader() reader {
@@ -22,8 +22,8 @@ func (r *reader) decodeRule(rule *Rule, data []byte) error {
 	}
 	*rule = Rule{System: NFTables, Family: familyName(family)}
 	for attributes.Next() {
-		body := attributes.Data
-		switch attributes.Type {
+		body := attributes.Bytes()
+		switch attributes.Type() {
 		case unix.NFTA_RULE_TABLE:
 			rule.Table = r.names.intern(body)
 		case unix.NFTA_RULE_CHAIN:
@@ -86,13 +86,13 @@ func (r *reader) decodeExpressions(rule *Rule, data []byte) error {
 	list := nldump.Walk(data)
 	for list.Next() {
 		var name, body []byte
-		attributes := nldump.Walk(list.Data)
+		attributes := nldump.Walk(list.Bytes())
 		for attributes.Next() {
-			switch attributes.Type {
+			switch attributes.Type() {
 			case unix.NFTA_EXPR_NAME:
-				name, _, _ = bytes.Cut(attributes.Data, []byte{0})
+				name = attributes.Text()
 			case unix.NFTA_EXPR_DATA:
-				body = attributes.Data
+				body = attributes.Bytes()
 			}
 		}
 		if err := attributes.Err(); err != nil {

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"slices"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"golang.org/x/sys/unix"
 )
+
+// ErrInterrupted is wrapped by the error of a table that changed during each of
+// 5 readings.
+var ErrInterrupted = nldump.ErrInterrupted
 
 // A Config says where to read. The zero value is the namespace of the calling
 // thread.
@@ -21,7 +25,7 @@ type Config struct {
 // a time; only Close may be called from another one. What its methods return
 // belongs to the caller.
 type Conn struct {
-	dump *dump.Conn
+	dump *nldump.Conn
 	// Kinds repeat in every reading, so their strings are kept.
 	kinds map[string]string
 	// How many rows there were the last time.
@@ -30,7 +34,7 @@ type Conn struct {
 
 // Dial opens a socket inside the namespace.
 func Dial(config Config) (*Conn, error) {
-	c, err := dump.Dial(unix.NETLINK_ROUTE, config.NetNS)
+	c, err := nldump.Dial(nldump.Config{Family: unix.NETLINK_ROUTE, NetNS: config.NetNS})
 	if err != nil {
 		return nil, fmt.Errorf("open route netlink: %w", err)
 	}
@@ -41,11 +45,11 @@ func Dial(config Config) (*Conn, error) {
 func (c *Conn) Close() error { return c.dump.Close() }
 
 // Links reads all interfaces of the namespace, by index. The error wraps
-// dump.ErrInterrupted if interfaces came and went during each of 5 readings.
+// ErrInterrupted if interfaces kept coming and going.
 func (c *Conn) Links() ([]Link, error) {
-	links, err := dump.Collect(c.dump, dump.Request{Type: unix.RTM_GETLINK, Body: make([]byte, unix.SizeofIfInfomsg)},
+	links, err := nldump.Collect(c.dump, nldump.Request{Type: unix.RTM_GETLINK, Body: make([]byte, unix.SizeofIfInfomsg)},
 		make([]Link, 0, c.links+1),
-		func(to []Link, m dump.Message) ([]Link, error) {
+		func(to []Link, m nldump.Message) ([]Link, error) {
 			if m.Type != unix.RTM_NEWLINK {
 				return to, nil
 			}
@@ -66,8 +70,8 @@ func (c *Conn) Links() ([]Link, error) {
 func (c *Conn) Extended() ([]Extended, error) {
 	body := make([]byte, sizeofStatsMessage)
 	binary.NativeEndian.PutUint32(body[8:], extendedStats)
-	rows, err := dump.Collect(c.dump, dump.Request{Type: unix.RTM_GETSTATS, Body: body}, nil,
-		func(to []Extended, m dump.Message) ([]Extended, error) {
+	rows, err := nldump.Collect(c.dump, nldump.Request{Type: unix.RTM_GETSTATS, Body: body}, nil,
+		func(to []Extended, m nldump.Message) ([]Extended, error) {
 			if m.Type != unix.RTM_NEWSTATS {
 				return to, nil
 			}
@@ -88,10 +92,10 @@ func (c *Conn) Extended() ([]Extended, error) {
 // the tc program hides unless told "invisible", such as the first queue of an
 // htb class, are there too.
 func (c *Conn) Qdiscs() ([]Qdisc, error) {
-	body := dump.Append(make([]byte, sizeofTCMessage), attributeInvisible, nil)
-	qdiscs, err := dump.Collect(c.dump, dump.Request{Type: unix.RTM_GETQDISC, Body: body},
+	body := nldump.Append(make([]byte, sizeofTCMessage), attributeInvisible, nil)
+	qdiscs, err := nldump.Collect(c.dump, nldump.Request{Type: unix.RTM_GETQDISC, Body: body},
 		make([]Qdisc, 0, c.qdiscs+1),
-		func(to []Qdisc, m dump.Message) ([]Qdisc, error) {
+		func(to []Qdisc, m nldump.Message) ([]Qdisc, error) {
 			if m.Type != unix.RTM_NEWQDISC {
 				return to, nil
 			}
@@ -110,8 +114,8 @@ func (c *Conn) Qdiscs() ([]Qdisc, error) {
 func (c *Conn) Classes(index uint32) ([]Class, error) {
 	body := make([]byte, sizeofTCMessage)
 	binary.NativeEndian.PutUint32(body[4:], index)
-	classes, err := dump.Collect(c.dump, dump.Request{Type: unix.RTM_GETTCLASS, Body: body}, nil,
-		func(to []Class, m dump.Message) ([]Class, error) {
+	classes, err := nldump.Collect(c.dump, nldump.Request{Type: unix.RTM_GETTCLASS, Body: body}, nil,
+		func(to []Class, m nldump.Message) ([]Class, error) {
 			if m.Type != unix.RTM_NEWTCLASS {
 				return to, nil
 			}

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -40,7 +40,7 @@ func counting(n int) []byte {
 // tcMessage is a message of a queueing discipline.
 func tcMessage(kind string, attributes ...[]byte) []byte {
 	body := numbers(0, 3, 0x80010000, 0xffffffff, 2)
-	body = dump.Append(body, attributeKind, []byte(kind+"\x00"))
+	body = nldump.Append(body, attributeKind, []byte(kind+"\x00"))
 	for _, a := range attributes {
 		body = append(body, a...)
 	}
@@ -48,7 +48,7 @@ func tcMessage(kind string, attributes ...[]byte) []byte {
 }
 
 func app(data []byte) []byte {
-	return dump.Append(nil, attributeStats2, dump.Append(nil, statsApp, data))
+	return nldump.Append(nil, attributeStats2, nldump.Append(nil, statsApp, data))
 }
 
 // short writes numbers as "name=value", gauges with a "~" before and those of 64
@@ -118,7 +118,7 @@ func TestXStats(t *testing.T) {
 		{"qfq", counting(2), "~weight=1 ~lmax=2"},
 		{"cbq", counting(4), "borrows=1 overactions=2 ~avgidle=3 ~undertime=4"},
 		{
-			"taprio", dump.Append(dump.Append(nil, 2, wideNumbers(5)), 3, wideNumbers(6)),
+			"taprio", nldump.Append(nldump.Append(nil, 2, wideNumbers(5)), 3, wideNumbers(6)),
 			"window_drops=5! tx_overruns=6!",
 		},
 		{"cake", cakeMessage(), "~memory_used=5 ~deficit=-3 ~xstat_18=9 tin0_dropped_packets=4 tin0_dropped_bytes64=400! ~tin0_xstat_26=8 tin2_sent_packets=1"},
@@ -127,7 +127,7 @@ func TestXStats(t *testing.T) {
 		for _, place := range []string{"TCA_STATS_APP", "TCA_XSTATS"} {
 			attribute := app(test.data)
 			if place == "TCA_XSTATS" {
-				attribute = dump.Append(nil, attributeXStats, test.data)
+				attribute = nldump.Append(nil, attributeXStats, test.data)
 			}
 			q, err := DecodeQdisc(tcMessage(test.kind, attribute))
 			if err != nil {
@@ -141,27 +141,27 @@ func TestXStats(t *testing.T) {
 }
 
 func cakeMessage() []byte {
-	b := dump.Append(nil, 4, numbers(5)) // TCA_CAKE_STATS_MEMORY_USED
-	b = dump.Append(b, 11, numbers(0xfffffffd))
-	b = dump.Append(b, 18, numbers(9)) // of a newer kernel
-	b = dump.Append(b, 19, []byte("no number"))
-	tin := dump.Append(dump.Append(nil, 4, numbers(4)), 5, wideNumbers(400))
-	tin = dump.Append(tin, 26, numbers(8)) // of a newer kernel
-	tins := dump.Append(dump.Append(nil, 1, tin), 3, dump.Append(nil, 2, numbers(1)))
-	return dump.Append(b, cakeTins, tins)
+	b := nldump.Append(nil, 4, numbers(5)) // TCA_CAKE_STATS_MEMORY_USED
+	b = nldump.Append(b, 11, numbers(0xfffffffd))
+	b = nldump.Append(b, 18, numbers(9)) // of a newer kernel
+	b = nldump.Append(b, 19, []byte("no number"))
+	tin := nldump.Append(nldump.Append(nil, 4, numbers(4)), 5, wideNumbers(400))
+	tin = nldump.Append(tin, 26, numbers(8)) // of a newer kernel
+	tins := nldump.Append(nldump.Append(nil, 1, tin), 3, nldump.Append(nil, 2, numbers(1)))
+	return nldump.Append(b, cakeTins, tins)
 }
 
 func TestStats(t *testing.T) {
-	basic := dump.Append(nil, statsBasic, append(wideNumbers(1<<40), numbers(7, 0)...))
-	queue := dump.Append(nil, statsQueue, counting(5))
+	basic := nldump.Append(nil, statsBasic, append(wideNumbers(1<<40), numbers(7, 0)...))
+	queue := nldump.Append(nil, statsQueue, counting(5))
 	for name, test := range map[string]struct {
 		attribute []byte
 		want      string
 	}{
-		"usual":             {dump.Append(nil, attributeStats2, append(basic, queue...)), "bytes=1099511627776! packets=7! ~qlen=1 ~backlog=2 dropped=3 requeues=4 overlimits=5"},
-		"many packets":      {dump.Append(nil, attributeStats2, append(basic, dump.Append(nil, statsPkt64, wideNumbers(1<<32+7))...)), "bytes=1099511627776! packets=4294967303!"},
-		"only the queue":    {dump.Append(nil, attributeStats2, queue), "~qlen=1 ~backlog=2 dropped=3 requeues=4 overlimits=5"},
-		"before TCA_STATS2": {dump.Append(nil, attributeStats, append(wideNumbers(9), counting(7)...)), "bytes=9! packets=1 dropped=2 overlimits=3 ~bps=4 ~pps=5 ~qlen=6 ~backlog=7"},
+		"usual":             {nldump.Append(nil, attributeStats2, append(basic, queue...)), "bytes=1099511627776! packets=7! ~qlen=1 ~backlog=2 dropped=3 requeues=4 overlimits=5"},
+		"many packets":      {nldump.Append(nil, attributeStats2, append(basic, nldump.Append(nil, statsPkt64, wideNumbers(1<<32+7))...)), "bytes=1099511627776! packets=4294967303!"},
+		"only the queue":    {nldump.Append(nil, attributeStats2, queue), "~qlen=1 ~backlog=2 dropped=3 requeues=4 overlimits=5"},
+		"before TCA_STATS2": {nldump.Append(nil, attributeStats, append(wideNumbers(9), counting(7)...)), "bytes=9! packets=1 dropped=2 overlimits=3 ~bps=4 ~pps=5 ~qlen=6 ~backlog=7"},
 		"none":              {nil, ""},
 	} {
 		q, err := DecodeQdisc(tcMessage("pfifo_fast", test.attribute))
@@ -188,7 +188,7 @@ func TestLinkStats(t *testing.T) {
 		"5.19":  {25, Named{Name: "rx_otherhost_dropped", Value: 24 << 33, Bits: 64}},
 		"newer": {27, Named{Name: "stat_26", Value: 26 << 33, Bits: 64}},
 	} {
-		body := dump.Append(numbers(0, 5, 1, 0), 23, wideNumbers(values[:test.fields]...)) // IFLA_STATS64
+		body := nldump.Append(numbers(0, 5, 1, 0), 23, wideNumbers(values[:test.fields]...)) // IFLA_STATS64
 		l, err := DecodeLink(body)
 		if err != nil || len(l.Stats) != test.fields || l.Stats[test.fields-1] != test.last {
 			t.Errorf("%s: %v %v", name, l.Stats, err)
@@ -197,7 +197,7 @@ func TestLinkStats(t *testing.T) {
 }
 
 func TestExtended(t *testing.T) {
-	nest := func(kind uint16, inside []byte) []byte { return dump.Append(nil, kind, inside) }
+	nest := func(kind uint16, inside []byte) []byte { return nldump.Append(nil, kind, inside) }
 	hardware := wideNumbers(1, 2, 3, 4, 5, 6, 7, 8, 9)
 	bond := append(nest(0, wideNumbers(1)), nest(3, wideNumbers(4))...)
 	for name, test := range map[string]struct {
@@ -234,13 +234,13 @@ func TestDecodeErrors(t *testing.T) {
 	for want, decode := range map[string]func() error{
 		"decode queueing discipline: 3 bytes are no tcmsg":                                        func() error { _, err := DecodeClass([]byte{1, 2, 3}); return err },
 		object + "attribute TCA_STATS_APP: field count has 2 bytes, not 4":                        qdisc(app(make([]byte, 6))),
-		object + "attribute TCA_STATS2: attribute TCA_STATS_BASIC: has 3 bytes, not 12":           qdisc(dump.Append(nil, attributeStats2, dump.Append(nil, statsBasic, []byte("abc")))),
-		object + "attribute TCA_STATS2: attribute TCA_STATS_QUEUE: field qlen has 3 bytes, not 4": qdisc(dump.Append(nil, attributeStats2, dump.Append(nil, statsQueue, []byte("abc")))),
-		object + "attribute TCA_OPTIONS: attribute limit: 3 bytes are no number":                  qdisc(dump.Append(nil, attributeOptions, dump.Append(nil, 2, []byte("abc")))),
-		object + "attribute TCA_STATS: field packets has 1 bytes, not 4":                          qdisc(dump.Append(nil, attributeStats, make([]byte, 9))),
+		object + "attribute TCA_STATS2: attribute TCA_STATS_BASIC: has 3 bytes, not 12":           qdisc(nldump.Append(nil, attributeStats2, nldump.Append(nil, statsBasic, []byte("abc")))),
+		object + "attribute TCA_STATS2: attribute TCA_STATS_QUEUE: field qlen has 3 bytes, not 4": qdisc(nldump.Append(nil, attributeStats2, nldump.Append(nil, statsQueue, []byte("abc")))),
+		object + "attribute TCA_OPTIONS: attribute limit: 3 bytes are no number":                  qdisc(nldump.Append(nil, attributeOptions, nldump.Append(nil, 2, []byte("abc")))),
+		object + "attribute TCA_STATS: field packets has 1 bytes, not 4":                          qdisc(nldump.Append(nil, attributeStats, make([]byte, 9))),
 		"decode interface: 3 bytes are no ifinfomsg":                                              link([]byte{1, 2, 3}),
-		"decode interface 5: attribute IFLA_STATS64: field tx_packets has 1 bytes, not 8":         link(dump.Append(numbers(0, 5, 1, 0), 23, make([]byte, 9))),
-		"decode interface 5: attribute IFLA_MTU: has 1 bytes, not 4":                              link(dump.Append(numbers(0, 5, 1, 0), 4, []byte{1})),
+		"decode interface 5: attribute IFLA_STATS64: field tx_packets has 1 bytes, not 8":         link(nldump.Append(numbers(0, 5, 1, 0), 23, make([]byte, 9))),
+		"decode interface 5: attribute IFLA_MTU: has 1 bytes, not 4":                              link(nldump.Append(numbers(0, 5, 1, 0), 4, []byte{1})),
 		"decode extended statistics: 3 bytes are no if_stats_msg":                                 func() error { _, err := DecodeExtended([]byte{1, 2, 3}); return err },
 	} {
 		if err := decode(); err == nil || err.Error() != want {

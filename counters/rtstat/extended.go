@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"golang.org/x/sys/unix"
 )
 
@@ -76,14 +76,14 @@ func DecodeExtended(body []byte) (Extended, error) {
 		return e, nil
 	}
 	known := branches()
-	if err := e.descend(dump.Walk(body[sizeofStatsMessage:]), [3]uint16{}, 0, known); err != nil {
+	if err := e.descend(nldump.Walk(body[sizeofStatsMessage:]), [3]uint16{}, 0, known); err != nil {
 		return Extended{}, fmt.Errorf("decode extended statistics of interface %d: %w", e.Index, err)
 	}
 	return e, nil
 }
 
 // descend goes down the tree of attributes wherever something is known below.
-func (e *Extended) descend(a dump.Attributes, path [3]uint16, depth int, known []branch) error {
+func (e *Extended) descend(a nldump.Attributes, path [3]uint16, depth int, known []branch) error {
 	for a.Next() {
 		if a.Type() == 0 { // padding
 			continue
@@ -138,7 +138,7 @@ func (e *Extended) read(b *branch, data []byte) error {
 	return err
 }
 
-func (e *Extended) bond(a dump.Attributes) error {
+func (e *Extended) bond(a nldump.Attributes) error {
 	names := bond3AD()
 	for a.Next() {
 		if int(a.Type()) < len(names) {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"golang.org/x/sys/unix"
 )
 
@@ -198,7 +198,7 @@ func (test *kindTest) compare(t *testing.T, q *Qdisc, shown map[string]string) {
 // raw is the message of one queueing discipline as the kernel gives it.
 func raw(t *testing.T, c *Conn, index uint32, parent Handle) (body []byte) {
 	t.Helper()
-	err := c.dump.Ask(dump.Request{Type: unix.RTM_GETQDISC, Body: make([]byte, sizeofTCMessage)}, func(m dump.Message) error {
+	err := c.dump.Ask(nldump.Request{Type: unix.RTM_GETQDISC, Body: make([]byte, sizeofTCMessage)}, func(m nldump.Message) error {
 		if q, err := DecodeQdisc(m.Data); err == nil && q.Interface == index && q.Parent == parent {
 			body = slices.Clone(m.Data)
 		}

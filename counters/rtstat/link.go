@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"golang.org/x/sys/unix"
 )
 
@@ -95,7 +95,7 @@ func (c *Conn) link(body []byte) (Link, error) {
 		Index: binary.NativeEndian.Uint32(body[4:]),
 		Flags: binary.NativeEndian.Uint32(body[8:]),
 	}
-	a := dump.Walk(body[unix.SizeofIfInfomsg:])
+	a := nldump.Walk(body[unix.SizeofIfInfomsg:])
 	for a.Next() {
 		c.linkAttribute(&l, &a)
 	}
@@ -105,7 +105,7 @@ func (c *Conn) link(body []byte) (Link, error) {
 	return l, nil
 }
 
-func (c *Conn) linkAttribute(l *Link, a *dump.Attributes) {
+func (c *Conn) linkAttribute(l *Link, a *nldump.Attributes) {
 	switch a.Type() {
 	case unix.IFLA_IFNAME:
 		l.Name = string(a.Text())
@@ -148,7 +148,7 @@ func (c *Conn) linkAttribute(l *Link, a *dump.Attributes) {
 	}
 }
 
-func (c *Conn) linkInfo(l *Link, info dump.Attributes) error {
+func (c *Conn) linkInfo(l *Link, info nldump.Attributes) error {
 	for info.Next() {
 		switch info.Type() {
 		case unix.IFLA_INFO_KIND:

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A Qdisc is a queueing discipline of an interface.
@@ -126,7 +126,7 @@ func (c *Conn) qdisc(body []byte) (Qdisc, error) {
 		Info:      binary.NativeEndian.Uint32(body[16:]),
 	}
 	var parts tcParts
-	a := dump.Walk(body[sizeofTCMessage:])
+	a := nldump.Walk(body[sizeofTCMessage:])
 	for a.Next() {
 		switch a.Type() {
 		case attributeKind:

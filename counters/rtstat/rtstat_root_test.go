@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 )
@@ -280,11 +280,11 @@ func TestRootCapture(t *testing.T) {
 	}{
 		"link-veth":       {unix.RTM_GETLINK, unix.RTM_NEWLINK, left.Index, make([]byte, unix.SizeofIfInfomsg)},
 		"link-port":       {unix.RTM_GETLINK, unix.RTM_NEWLINK, right.Index, make([]byte, unix.SizeofIfInfomsg)},
-		"class-htb":       {unix.RTM_GETTCLASS, unix.RTM_NEWTCLASS, left.Index, append(make([]byte, 4), append(dump.Uint32(left.Index), make([]byte, 12)...)...)},
-		"extended-bridge": {unix.RTM_GETSTATS, unix.RTM_NEWSTATS, right.Index, append(make([]byte, 8), dump.Uint32(extendedStats)...)},
+		"class-htb":       {unix.RTM_GETTCLASS, unix.RTM_NEWTCLASS, left.Index, append(make([]byte, 4), append(nldump.Uint32(left.Index), make([]byte, 12)...)...)},
+		"extended-bridge": {unix.RTM_GETSTATS, unix.RTM_NEWSTATS, right.Index, append(make([]byte, 8), nldump.Uint32(extendedStats)...)},
 	} {
 		found := 0
-		err := c.dump.Ask(dump.Request{Type: r.request, Body: r.body}, func(m dump.Message) error {
+		err := c.dump.Ask(nldump.Request{Type: r.request, Body: r.body}, func(m nldump.Message) error {
 			if m.Type == r.answer && len(m.Data) > 8 && binary.NativeEndian.Uint32(m.Data[4:]) == r.index {
 				found++
 				keep(t, name, m.Data)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // An option is a setting that is an attribute in TCA_OPTIONS.
@@ -92,7 +92,7 @@ func (q *Qdisc) readOptions(data []byte) error {
 	if known == nil {
 		return nil
 	}
-	a := dump.Walk(data)
+	a := nldump.Walk(data)
 	for a.Next() {
 		if q.Kind == "gred" && a.Type() == gredQueues {
 			a.Fail("TCA_GRED_VQ_LIST", q.gredQueues(a.Nest()))
@@ -137,7 +137,7 @@ func (q *Qdisc) readSlots(data []byte) error {
 
 // within is one of some attributes, nil if it is not there.
 func within(data []byte, attribute uint16) ([]byte, error) {
-	a := dump.Walk(data)
+	a := nldump.Walk(data)
 	for a.Next() {
 		if a.Type() == attribute {
 			return a.Bytes(), nil
@@ -171,7 +171,7 @@ var gredLeaves = [...]leaf{
 }
 
 // gredQueues reads the statistics of the virtual queues: vq0_prob_drop and so on.
-func (q *Qdisc) gredQueues(queues dump.Attributes) error {
+func (q *Qdisc) gredQueues(queues nldump.Attributes) error {
 	for i := 0; i < maxVirtual && queues.Next(); i++ {
 		if queues.Type() != gredQueue {
 			continue

@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 const (
@@ -23,7 +23,7 @@ type shaper struct {
 }
 
 // wide replaces a rate that does not fit into 32 bits.
-func wide(rate *uint64, a *dump.Attributes, name string) {
+func wide(rate *uint64, a *nldump.Attributes, name string) {
 	if value := a.Uint64(name); value != 0 {
 		*rate = value
 	}
@@ -39,7 +39,7 @@ func burst(rate uint64, ticks uint32) uint64 {
 func (q *Qdisc) tbf(data []byte) error {
 	var s shaper
 	var limit uint32
-	a := dump.Walk(data)
+	a := nldump.Walk(data)
 	for a.Next() {
 		switch a.Type() {
 		case 1:
@@ -72,7 +72,7 @@ func (q *Qdisc) tbf(data []byte) error {
 func (q *Qdisc) htb(data []byte) error {
 	var s shaper
 	class := false
-	a := dump.Walk(data)
+	a := nldump.Walk(data)
 	for a.Next() {
 		b := a.Bytes()
 		switch a.Type() {

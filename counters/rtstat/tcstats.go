@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // Attributes in TCA_STATS2.
@@ -27,7 +27,7 @@ var (
 )
 
 // stats2 reads the statistics that all kinds have.
-func (q *Qdisc) stats2(a dump.Attributes, parts *tcParts) error {
+func (q *Qdisc) stats2(a nldump.Attributes, parts *tcParts) error {
 	q.Stats = make([]Named, 0, 2+len(queueFields))
 	packets := -1 // where they are in Stats
 	for a.Next() {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"dropwatch/counters/rtstat/dump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A leaf is a statistic that is an attribute of its own. An empty name leaves it
@@ -44,7 +44,7 @@ func cakeSigned(kind uint16) bool {
 }
 
 func (q *Qdisc) cakeStats(data []byte) error {
-	a := dump.Walk(data)
+	a := nldump.Walk(data)
 	for a.Next() {
 		if a.Type() == cakeTins {
 			a.Fail("TCA_CAKE_STATS_TIN_STATS", q.cakeTins(a.Nest()))
@@ -61,7 +61,7 @@ func (q *Qdisc) cakeStats(data []byte) error {
 }
 
 // cakeTins reads the statistics of each tin: tin0_dropped_packets and so on.
-func (q *Qdisc) cakeTins(tins dump.Attributes) error {
+func (q *Qdisc) cakeTins(tins nldump.Attributes) error {
 	for tins.Next() {
 		if tins.Type() == 0 || tins.Type() > maxTins {
 			tins.Fail("tin", fmt.Errorf("number %d is not one of 1 to %d", tins.Type(), maxTins))
@@ -83,7 +83,7 @@ func (q *Qdisc) cakeTins(tins dump.Attributes) error {
 var taprioLeaves = [...]leaf{{"window_drops", false}, {"tx_overruns", false}}
 
 func (q *Qdisc) taprioStats(data []byte) error {
-	a := dump.Walk(data)
+	a := nldump.Walk(data)
 	for a.Next() {
 		if n, ok := readLeaf(&a, "", taprioLeaves[:]); ok {
 			q.XStats = append(q.XStats, n)
@@ -94,7 +94,7 @@ func (q *Qdisc) taprioStats(data []byte) error {
 
 // readLeaf makes the attribute at hand a statistic. Those of a newer kernel are
 // named by their type.
-func readLeaf(a *dump.Attributes, prefix string, leaves []leaf) (Named, bool) {
+func readLeaf(a *nldump.Attributes, prefix string, leaves []leaf) (Named, bool) {
 	place := int(a.Type()) - firstLeaf
 	if place < 0 {
 		return Named{}, false

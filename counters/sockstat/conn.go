@@ -6,7 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A Conn lists the sockets of one namespace. Only one goroutine at a time may

@@ -113,7 +113,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"short", UDP, make([]byte, 71), "decode udp socket: 71 bytes are too few"},
 		{"family", UDP, make([]byte, 72), "decode udp socket: unknown address family 0"},
-		{"attribute", UDP, append(captured(t, "udp-6.18"), 0xff), "decode udp socket: decode netlink attribute"},
+		{"attribute", UDP, append(captured(t, "udp-6.18"), 0xff), "decode udp socket: 1 stray bytes after the last attribute"},
 		{"short packet", Packet, make([]byte, 15), "decode packet socket: 15 bytes are too few"},
 		{"short netlink", Netlink, nil, "decode netlink socket: 0 bytes are too few"},
 	} {

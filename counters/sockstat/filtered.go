@@ -5,10 +5,9 @@ import (
 	"os"
 	"slices"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A filtered connection lists the datagram sockets with drops: the kernel holds
@@ -39,7 +38,7 @@ func filteredBytes() int {
 }
 
 // ask calls yield for what answers a request, less what the kernel holds back.
-func (f *filtered) ask(request netlink.Message, yield func([]byte) error) error {
+func (f *filtered) ask(request nldump.Request, yield func([]byte) error) error {
 	var layout layout
 	return f.dump.Ask(request, func(m nldump.Message) error {
 		if layout.learn(m) {

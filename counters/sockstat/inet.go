@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"net/netip"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // Of linux/inet_diag.h.
@@ -20,7 +19,7 @@ const (
 
 // inetRequest asks for sockets of one protocol in some states, a mask of
 // 1<<State.
-func inetRequest(family, protocol uint8, states uint32) netlink.Message {
+func inetRequest(family, protocol uint8, states uint32) nldump.Request {
 	data := make([]byte, inetRequestBytes)
 	data[0], data[1] = family, protocol
 	data[2] = 1 << (inetMemory - 1)
@@ -28,10 +27,7 @@ func inetRequest(family, protocol uint8, states uint32) netlink.Message {
 		data[3] = unix.IPPROTO_RAW // of any protocol
 	}
 	binary.NativeEndian.PutUint32(data[4:], states)
-	return netlink.Message{
-		Header: netlink.Header{Type: unix.SOCK_DIAG_BY_FAMILY, Flags: netlink.Dump},
-		Data:   data,
-	}
+	return nldump.Request{Type: unix.SOCK_DIAG_BY_FAMILY, Body: data}
 }
 
 // decodeInet reads a struct inet_diag_msg and the attributes behind it.
@@ -65,8 +61,8 @@ func (s *Socket) decodeInet(protocol Protocol, data []byte) error {
 	}
 	attributes := nldump.Walk(data[inetMessageBytes:])
 	for attributes.Next() {
-		if attributes.Type == inetMemory {
-			s.decodeMemory(attributes.Data)
+		if attributes.Type() == inetMemory {
+			s.decodeMemory(attributes.Bytes())
 		}
 	}
 	if err := attributes.Err(); err != nil {

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // filterAfter is how many sockets a dump has before a filter is worth its
@@ -47,12 +47,12 @@ func layoutOf(m nldump.Message) nldump.Quiet {
 	start := m.Length - len(m.Data) + inetMessageBytes
 	attributes := nldump.Walk(m.Data[inetMessageBytes:])
 	for attributes.Next() {
-		if attributes.Type == inetMemory && len(attributes.Data) >= 4*(memoryDrops+1) {
-			mark := start + attributes.Offset - unix.SizeofNlAttr
+		if attributes.Type() == inetMemory && len(attributes.Bytes()) >= 4*(memoryDrops+1) {
+			mark := start + attributes.Offset() - unix.SizeofNlAttr
 			return nldump.Quiet{
 				Length: m.Length,
 				Mark:   mark, MarkValue: wordAt(m, mark),
-				Zero: start + attributes.Offset + 4*memoryDrops,
+				Zero: start + attributes.Offset() + 4*memoryDrops,
 			}
 		}
 	}

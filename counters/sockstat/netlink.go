@@ -4,10 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // Of linux/netlink_diag.h.
@@ -21,14 +20,11 @@ const (
 	netlinkMemory = 0
 )
 
-func netlinkRequest() netlink.Message {
+func netlinkRequest() nldump.Request {
 	data := make([]byte, netlinkRequestBytes)
 	data[0], data[1] = unix.AF_NETLINK, netlinkAllProtocols
 	binary.NativeEndian.PutUint32(data[8:], netlinkShowMemory)
-	return netlink.Message{
-		Header: netlink.Header{Type: unix.SOCK_DIAG_BY_FAMILY, Flags: netlink.Dump},
-		Data:   data,
-	}
+	return nldump.Request{Type: unix.SOCK_DIAG_BY_FAMILY, Body: data}
 }
 
 // decodeNetlink reads a struct netlink_diag_msg and the attributes behind it.
@@ -45,8 +41,8 @@ func (s *Socket) decodeNetlink(data []byte) error {
 	}
 	attributes := nldump.Walk(data[netlinkMessageBytes:])
 	for attributes.Next() {
-		if attributes.Type == netlinkMemory {
-			s.decodeMemory(attributes.Data)
+		if attributes.Type() == netlinkMemory {
+			s.decodeMemory(attributes.Bytes())
 		}
 	}
 	if err := attributes.Err(); err != nil {

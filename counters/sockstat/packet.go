@@ -4,10 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // Of linux/packet_diag.h.
@@ -27,14 +26,11 @@ const (
 	packetMemory = 6
 )
 
-func packetRequest() netlink.Message {
+func packetRequest() nldump.Request {
 	data := make([]byte, packetRequestBytes)
 	data[0] = unix.AF_PACKET
 	binary.NativeEndian.PutUint32(data[8:], packetShowInfo|packetShowRing|packetShowFanout|packetShowMemory)
-	return netlink.Message{
-		Header: netlink.Header{Type: unix.SOCK_DIAG_BY_FAMILY, Flags: netlink.Dump},
-		Data:   data,
-	}
+	return nldump.Request{Type: unix.SOCK_DIAG_BY_FAMILY, Body: data}
 }
 
 // decodePacket reads a struct packet_diag_msg and the attributes behind it.
@@ -51,17 +47,17 @@ func (s *Socket) decodePacket(data []byte) error {
 	ring := false
 	attributes := nldump.Walk(data[packetMessageBytes:])
 	for attributes.Next() {
-		switch body := attributes.Data; {
-		case attributes.Type == packetMemory:
+		switch body := attributes.Bytes(); {
+		case attributes.Type() == packetMemory:
 			s.decodeMemory(body)
-		case attributes.Type == packetRing:
+		case attributes.Type() == packetRing:
 			ring = true
 		case len(body) < 4:
-		case attributes.Type == packetInfo:
+		case attributes.Type() == packetInfo:
 			s.Interface = order.Uint32(body)
-		case attributes.Type == packetFanout:
+		case attributes.Type() == packetFanout:
 			s.Fanout = uint16(order.Uint32(body)) // the upper half is how it is shared
-		case attributes.Type == packetUID:
+		case attributes.Type() == packetUID:
 			s.UID = order.Uint32(body)
 		}
 	}

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 
-	"dropwatch/counters/sockstat/nldump"
+	"dropwatch/counters/internal/nldump"
 )
 
 // A Query says which sockets to list. The zero value lists all.
@@ -70,7 +69,7 @@ func (c *Conn) list(l listed, q Query, yield func(*Socket)) error {
 const everyState = 1<<32 - 1
 
 // ask lists what answers one request; decode fills the Conn's socket.
-func (c *Conn) ask(request netlink.Message, decode func([]byte) error, q Query, yield func(*Socket)) error {
+func (c *Conn) ask(request nldump.Request, decode func([]byte) error, q Query, yield func(*Socket)) error {
 	return c.dump.Ask(request, func(m nldump.Message) error {
 		if err := decode(m.Data); err != nil {
 			return err

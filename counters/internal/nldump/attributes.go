@@ -1,49 +1,58 @@
-package dump
+package nldump
 
 import (
 	"encoding/binary"
 	"fmt"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
-	attributeHeader = 4      // struct nlattr
-	attributeType   = 0x3fff // without the flags for nests and byte order
+	attributeHeader = unix.SizeofNlAttr
+	attributeFlags  = unix.NLA_F_NESTED | unix.NLA_F_NET_BYTEORDER
 )
 
 // Attributes walks over netlink attributes (struct nlattr) and remembers the
-// first fault. The zero value is at the end.
+// first fault. It does not allocate unless there is one. The zero value is at
+// the end.
 //
-//	for a := dump.Walk(data); a.Next(); {
+//	a := nldump.Walk(data)
+//	for a.Next() {
 //		switch a.Type() { ... }
 //	}
+//	return a.Err()
 type Attributes struct {
-	rest []byte
-	kind uint16
-	data []byte
-	err  error
+	all   []byte
+	next  int // where the next one starts
+	kind  uint16
+	start int // where data starts
+	data  []byte
+	err   error
 }
 
 // Walk begins to walk over attributes. Nothing is copied.
-func Walk(data []byte) Attributes { return Attributes{rest: data} }
+func Walk(data []byte) Attributes { return Attributes{all: data} }
 
 // Next goes to the next attribute. It returns false at the end, and at the
 // first fault.
 func (a *Attributes) Next() bool {
-	if a.err != nil || len(a.rest) == 0 {
+	rest := a.all[a.next:]
+	if a.err != nil || len(rest) == 0 {
 		return false
 	}
-	if len(a.rest) < attributeHeader {
-		a.err = fmt.Errorf("%d stray bytes after the last attribute", len(a.rest))
+	if len(rest) < attributeHeader {
+		a.err = fmt.Errorf("%d stray bytes after the last attribute", len(rest))
 		return false
 	}
-	length := int(binary.NativeEndian.Uint16(a.rest))
-	a.kind = binary.NativeEndian.Uint16(a.rest[2:]) & attributeType
-	if length < attributeHeader || length > len(a.rest) {
-		a.err = fmt.Errorf("attribute %d says it has %d bytes where %d are left", a.kind, length, len(a.rest))
+	length := int(binary.NativeEndian.Uint16(rest))
+	a.kind = binary.NativeEndian.Uint16(rest[2:]) &^ attributeFlags
+	if length < attributeHeader || length > len(rest) {
+		a.err = fmt.Errorf("attribute %d says it has %d bytes where %d are left", a.kind, length, len(rest))
 		return false
 	}
-	a.data = a.rest[attributeHeader:length:length]
-	a.rest = a.rest[min(align(length), len(a.rest)):]
+	a.data = rest[attributeHeader:length:length]
+	a.start = a.next + attributeHeader
+	a.next += min(align(length), len(rest)) // the last one may lack its padding
 	return true
 }
 
@@ -52,6 +61,9 @@ func (a *Attributes) Type() uint16 { return a.kind }
 
 // Bytes are those of the attribute at hand. They are not copied.
 func (a *Attributes) Bytes() []byte { return a.data }
+
+// Offset is where those bytes start, in the ones that are walked over.
+func (a *Attributes) Offset() int { return a.start }
 
 // Err is the first fault.
 func (a *Attributes) Err() error { return a.err }
@@ -134,16 +146,3 @@ func (a *Attributes) need(name string, bytes int) bool {
 	a.Fail(name, fmt.Errorf("has %d bytes, not %d", len(a.data), bytes))
 	return false
 }
-
-func align(length int) int { return (length + 3) &^ 3 }
-
-// Append adds an attribute to a request.
-func Append(request []byte, kind uint16, data []byte) []byte {
-	request = binary.NativeEndian.AppendUint16(request, uint16(attributeHeader+len(data)))
-	request = binary.NativeEndian.AppendUint16(request, kind)
-	request = append(request, data...)
-	return append(request, make([]byte, align(len(data))-len(data))...)
-}
-
-// Uint32 are the bytes of a number, for Append.
-func Uint32(value uint32) []byte { return binary.NativeEndian.AppendUint32(nil, value) }

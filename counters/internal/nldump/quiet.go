@@ -21,7 +21,7 @@ type Quiet struct {
 }
 
 func (q Quiet) valid() bool {
-	fits := func(offset int) bool { return offset >= headerBytes && offset+4 <= q.Length }
+	fits := func(offset int) bool { return offset >= messageHeader && offset+4 <= q.Length }
 	return q.Length == align(q.Length) && fits(q.Mark) && fits(q.Zero)
 }
 

@@ -78,7 +78,7 @@ func (p *program) keepUnless(value uint32) {
 func (p *program) cutAtEnd(offset uint32) {
 	p.op(unix.BPF_LD|unix.BPF_IMM, offset)
 	p.jump(unix.BPF_X, 0, 0, 1)
-	p.op(unix.BPF_RET|unix.BPF_K, headerBytes)
+	p.op(unix.BPF_RET|unix.BPF_K, messageHeader)
 }
 
 // inMemory is the value that a load gives for a word of this machine: loads are
@@ -91,5 +91,5 @@ func inMemory(value uint32) uint32 {
 
 // cut tells whether the program has left only a header of the datagram.
 func cut(datagram []byte) bool {
-	return len(datagram) == headerBytes && binary.NativeEndian.Uint32(datagram) > headerBytes
+	return len(datagram) == messageHeader && binary.NativeEndian.Uint32(datagram) > messageHeader
 }

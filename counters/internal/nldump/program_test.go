@@ -61,14 +61,14 @@ var longer = Quiet{Length: 40, Mark: 16, MarkValue: 7, Zero: 36}
 func entry(mark, count uint32) []byte {
 	data := binary.NativeEndian.AppendUint32(nil, mark)
 	data = append(data, make([]byte, 8)...)
-	return message(20, 0, 1, binary.NativeEndian.AppendUint32(data, count))
+	return message(20, 0, 1, binary.NativeEndian.AppendUint32(data, count)...)
 }
 
 func TestQuietProgram(t *testing.T) {
 	const room = 4 * 32
 	still, loud, other := entry(rule.MarkValue, 0), entry(rule.MarkValue, 9), entry(1, 0)
-	done := message(unix.NLMSG_DONE, 0, 1, code(0))
-	long := message(20, 0, 1, make([]byte, 24))
+	done := done(1, 0)
+	long := message(20, 0, 1, make([]byte, 24)...)
 	binary.NativeEndian.PutUint32(long[16:], longer.MarkValue)
 	longLoud := append([]byte(nil), long...)
 	longLoud[36] = 1
@@ -77,14 +77,14 @@ func TestQuietProgram(t *testing.T) {
 		datagram []byte
 		want     uint32
 	}{
-		{"one", still, headerBytes},
-		{"as many as fit", join(still, still, still, still), headerBytes},
+		{"one", still, messageHeader},
+		{"as many as fit", join(still, still, still, still), messageHeader},
 		{"one tells", join(still, still, loud), whole},
 		{"first tells", join(loud, still), whole},
 		{"laid out differently", join(still, other), whole},
 		{"end of the dump", done, whole},
 		{"end of the dump behind entries", join(still, done), whole},
-		{"second rule", join(long, long), headerBytes},
+		{"second rule", join(long, long), messageHeader},
 		{"second rule tells", join(long, longLoud), whole},
 		{"of both rules", join(still, long), whole},
 		{"of both rules, as long as five of one", join(still, long, still, long, entry(rule.MarkValue, 0)[:16]), whole},
@@ -111,7 +111,7 @@ func TestQuietProgramNeverCutsMore(t *testing.T) {
 			if random.IntN(8) == 0 {
 				length = 20 + 4*random.IntN(6)
 			}
-			m := message(20, 0, 1, make([]byte, length-headerBytes))
+			m := message(20, 0, 1, make([]byte, length-messageHeader)...)
 			if random.IntN(8) > 0 {
 				binary.NativeEndian.PutUint32(m[16:], rule.MarkValue)
 			}
@@ -125,7 +125,7 @@ func TestQuietProgramNeverCutsMore(t *testing.T) {
 			continue // the kernel sends none
 		}
 		got := execute(t, program, datagram)
-		if quiet != (got == headerBytes) || !quiet && got != whole {
+		if quiet != (got == messageHeader) || !quiet && got != whole {
 			t.Fatalf("keeps %d bytes of %x, quiet %v", got, datagram, quiet)
 		}
 		if quiet {
