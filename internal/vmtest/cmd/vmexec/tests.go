@@ -15,7 +15,7 @@ import (
 )
 
 // runTests runs compiled test binaries under one kernel, each in a fresh
-// guest, and prints one line of counts. What failed is shown in full.
+// guest, and prints one line of counts. A binary with a failure is shown in full.
 func runTests(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 	flags := flag.NewFlagSet("tests", flag.ContinueOnError)
 	pattern := flags.String("run", "^Test(Root|VM)", "which tests")
@@ -27,7 +27,7 @@ func runTests(ctx context.Context, args []string, stdout, stderr io.Writer) (int
 		return statusUsage, errors.New("tests: need a kernel and DIRECTORY=BINARY[=REGEXP]")
 	}
 	start := time.Now()
-	var parts, failures []string
+	var parts []string
 	status := 0
 	for _, argument := range flags.Args()[1:] {
 		b, err := parseBinary(argument, *pattern)
@@ -35,17 +35,18 @@ func runTests(ctx context.Context, args []string, stdout, stderr io.Writer) (int
 			return statusUsage, err
 		}
 		m := vmtest.Machine{Kernel: flags.Arg(0), MiB: testMiB, Timeout: *limit}
+		began := time.Now()
 		count, text, err := b.run(ctx, m)
 		if err != nil {
 			text += err.Error() + "\n"
 		}
 		if err != nil || count.Failed > 0 || count.Passed == 0 {
 			status = 1
-			failures = append(failures, text)
+			fmt.Fprint(stdout, text)
 		}
-		parts = append(parts, fmt.Sprintf("%s %s", b.name(), count))
+		parts = append(parts, fmt.Sprintf("%s %s (%v)", b.name(), count, time.Since(began).Round(time.Second)))
 	}
-	fmt.Fprintf(stdout, "%s%-7s %s (%v)\n", strings.Join(failures, ""), flags.Arg(0), strings.Join(parts, "; "), time.Since(start).Round(time.Second))
+	fmt.Fprintf(stdout, "%-7s %s: %v\n", flags.Arg(0), strings.Join(parts, "; "), time.Since(start).Round(time.Second))
 	return status, nil
 }
 
