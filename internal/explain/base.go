@@ -108,7 +108,7 @@ func (b *Base) addRule(d *ruleData) error {
 	r := &rule{data: d, when: when}
 	r.setVerdict(Verdict{
 		Class: d.Class, Cause: d.Cause, Advice: d.Advice, Counters: d.Counters,
-		Fragments: d.Fragments, Reason: d.TreatAs, Known: true,
+		Fragments: d.Fragments, Reason: d.TreatAs, Known: true, Culprit: d.Culprit, Live: d.Live,
 	})
 	b.rules = append(b.rules, r)
 	switch {
@@ -231,6 +231,10 @@ func (b *Base) resolveHints() error {
 		v := r.verdict
 		v.Class = cmp.Or(v.Class, target.Class)
 		v.Cause = cmp.Or(v.Cause, target.Cause)
+		v.Culprit = cmp.Or(v.Culprit, target.Culprit)
+		if v.Advice == "" && len(v.Live) == 0 {
+			v.Live = target.Live
+		}
 		v.Advice = cmp.Or(v.Advice, target.Advice)
 		if len(v.Counters) == 0 {
 			v.Counters = target.Counters

@@ -54,6 +54,14 @@ func checkRule(d *ruleData) error {
 			return err
 		}
 	}
+	if !validCulprit(d.Culprit) {
+		return fmt.Errorf("unknown culprit %q", d.Culprit)
+	}
+	for _, text := range d.Live {
+		if err := checkLive(text); err != nil {
+			return err
+		}
+	}
 	return checkTexts(d)
 }
 

@@ -32,6 +32,11 @@ type Verdict struct {
 	// Known says that a rule knows this drop; otherwise it is judged by its
 	// subsystem, or as a loss because nothing is known.
 	Known bool
+	// Culprit is the kind of thing that drops packets so; empty when that is
+	// of no interest.
+	Culprit CulpritKind
+	// Live are advices with the settings of the host in them, see [Base.Advise].
+	Live []string
 }
 
 // Classify judges a drop. Where nothing fits, the class is loss, so that

@@ -53,6 +53,8 @@ type ruleData struct {
 	Event     *bool         `json:",omitempty"`                   // false: the kernel reports no drop, only counters show it
 	Fragments bool          `json:",omitempty"`
 	Verified  bool          `json:",omitempty"`
+	Culprit   CulpritKind   `json:",omitempty"` // what drops so
+	Live      []string      `json:",omitempty"` // better than Advice where all their values are known; the first such one is taken
 
 	group string // of devlink traps
 }

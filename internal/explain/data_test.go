@@ -88,7 +88,7 @@ func TestCounterNames(t *testing.T) {
 	form := regexp.MustCompile(`^((Ip|IpExt|Tcp|TcpExt|Udp|Icmp)\.[A-Z][A-Za-z0-9]+` +
 		`|(Ip6|Udp6|Icmp6)[A-Z][A-Za-z]+` +
 		`|xfrm_stat\.Xfrm[A-Za-z]+` +
-		`|(link|tc|softnet|ethtool|socket|packet|arp_cache|ndisc_cache|rt_cache|nf_conntrack|nfnetlink_queue|ovs|wifi)\.[a-z_]+)$`)
+		`|(link|tc|softnet|ethtool|nft|iptables|ip6tables|socket|packet|netlink|arp_cache|ndisc_cache|rt_cache|nf_conntrack|nfnetlink_queue|ovs|wifi)\.[a-z_]+[0-9]?)$`)
 	b := load(t)
 	for _, r := range b.rules {
 		for _, name := range r.verdict.Counters {

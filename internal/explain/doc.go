@@ -23,4 +23,14 @@
 //
 // What a device dropped has no reason: its devlink trap decides, or else the
 // group of the trap.
+//
+// # Counters and culprits
+//
+// [Base.Reconcile] sets drops against the counters that rose in the same time.
+// A counter of a namespace or an interface rises with each of its drops; of the
+// counters of objects (rules, queues, sockets, CPUs) one rises for each drop, so
+// that drops are divided among them, by their numbers. An object that can be
+// the only one to have counted a drop is its [Culprit]. A rule may say what kind
+// of culprit its drops have, and give advice with the settings of this host
+// (live), which is shown where all of them are known.
 package explain

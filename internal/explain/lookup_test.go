@@ -49,7 +49,7 @@ func TestLookupKinds(t *testing.T) {
 		{"skb_release_data", KindHint, 1},
 		{"ip_error", KindHint, 4},
 		{"Udp.InErrors", KindCounter, 6},
-		{"socket.drops", KindReason, 3},
+		{"socket.drops", KindCounter, 3},
 		{"TCPReqQFullDrop", KindCounter, 2},
 		{"fid_miss", KindTrap, 1},
 		{"gso", KindPitfall, 1},

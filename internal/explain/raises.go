@@ -58,6 +58,9 @@ func (l Loss) isOfTransport(name string) bool {
 // canonicalCounter is the name under which the knowledge base has a counter:
 // drivers spell theirs as they like.
 func canonicalCounter(name string) string {
+	if strings.HasPrefix(name, "tc.") {
+		return canonicalQdisc(name)
+	}
 	driver, ok := strings.CutPrefix(name, "ethtool.")
 	if !ok {
 		return name
@@ -73,6 +76,29 @@ func canonicalCounter(name string) string {
 		return "ethtool.rx_no_buffer"
 	}
 	return name
+}
+
+// canonicalQdisc takes what only some kinds of queueing disciplines count for
+// tc.dropped, of which it is a part.
+func canonicalQdisc(name string) string {
+	switch name {
+	case "tc.band_drops_0", "tc.band_drops_1", "tc.band_drops_2", "tc.flows_plimit", "tc.horizon_drops":
+		return name // with reasons of their own
+	}
+	if meta, ok := counters.Lookup(name); ok && meta.Loss {
+		return "tc.dropped"
+	}
+	return name
+}
+
+// isOfSenders tells the counters of packets that this host could not send.
+func isOfSenders(name string) bool {
+	return strings.HasSuffix(name, "OutDiscards") || strings.HasSuffix(name, "SndbufErrors")
+}
+
+// isOfRules tells the counters of firewall rules.
+func isOfRules(name string) bool {
+	return name == "nft.packets" || name == "iptables.packets" || name == "ip6tables.packets"
 }
 
 // perEntry tells counters that rise once for an entry of a table, whatever

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"dropwatch/counters"
+	"dropwatch/counters/sockstat"
+	"dropwatch/dropmon"
 )
 
 // A Loss is a row of drops to set against counters.
@@ -14,6 +16,11 @@ type Loss struct {
 	Interface uint32 // index inside the namespace; 0 when the drop had none
 	Packets   uint64
 	Buffers   uint64
+	// Socket is the inode of the only socket that all of it was for; 0 when
+	// there were several or it is not known.
+	Socket uint64
+	// Flow is that of one of the packets, if one was seen.
+	Flow dropmon.Flow
 }
 
 // Evidence is what was seen in one span of time. All of it must be of the same
@@ -21,8 +28,12 @@ type Loss struct {
 type Evidence struct {
 	Changes []counters.Change
 	Losses  []Loss
-	// Qdiscs are those of all namespaces, to tell a parent from its children.
-	Qdiscs []counters.Qdisc
+	// Links, Qdiscs, Sockets and Rules are those of all namespaces: what the
+	// changes and the losses are about.
+	Links   []counters.Link
+	Qdiscs  []counters.Qdisc
+	Sockets []counters.Socket
+	Rules   []counters.Rule
 	// AtLeast says that the source of the drops lost some, so that a counter
 	// may have risen by drops that are in no loss.
 	AtLeast bool
@@ -61,24 +72,31 @@ type SilentDrop struct {
 	Scope   counters.Scope
 	Packets uint64
 	Verdict Verdict
+	// Culprits are as in Balance.
+	Culprits []Culprit
 }
 
 // A Balance is counters and drops set against each other.
 type Balance struct {
 	Accounts []Account // of counters that rose
 	Silent   []SilentDrop
+	// Culprits are who dropped each of the losses, the one with most packets
+	// first; empty where that cannot be told.
+	Culprits [][]Culprit
 }
 
 // Reconcile sets the drops of a span of time against the counters that rose in
 // it. Counters that neither mean loss nor rose with a drop are left out.
 func (b *Base) Reconcile(e Evidence) Balance {
-	r := reconciler{base: b, Evidence: e}
+	r := reconciler{base: b, Evidence: e, objects: newObjects(&e)}
 	r.judge()
-	for _, change := range e.Changes {
+	r.share()
+	r.blamed = r.culprits()
+	for i, change := range e.Changes {
 		if change.Delta == 0 {
 			continue
 		}
-		if a, ok := r.account(change); ok {
+		if a, ok := r.account(i); ok {
 			r.accounts = append(r.accounts, a)
 		}
 	}
@@ -90,13 +108,16 @@ func (b *Base) Reconcile(e Evidence) Balance {
 	slices.SortStableFunc(r.accounts, func(x, y Account) int {
 		return cmp.Or(cmp.Compare(y.Unexplained, x.Unexplained), cmp.Compare(y.Delta, x.Delta))
 	})
-	return Balance{Accounts: r.accounts, Silent: silent}
+	return Balance{Accounts: r.accounts, Silent: silent, Culprits: r.blamed}
 }
 
 type reconciler struct {
 	base *Base
 	Evidence
+	objects
 	verdicts []Verdict
+	portions map[int][]portion // of the changes of objects, by their index
+	blamed   [][]Culprit       // by loss
 	accounts []Account
 }
 
@@ -107,24 +128,56 @@ func (r *reconciler) judge() {
 }
 
 // account shares a rise among the losses that raise this counter for certain.
-func (r *reconciler) account(change counters.Change) (Account, bool) {
+func (r *reconciler) account(at int) (Account, bool) {
+	change := r.Changes[at]
 	a := Account{Change: change, AtLeast: r.AtLeast}
 	name := canonicalCounter(change.Name)
-	known := len(r.base.lookup.counters[foldCounter(name)]) > 0
-	meta, _ := counters.Lookup(change.Name)
-	a.Loss = meta.Loss || known && r.base.countsLosses(name)
-	for _, i := range r.raisers(&a, name) {
-		r.give(&a, i)
+	a.Loss = r.means(&change, name)
+	if portions, ok := r.portions[at]; ok {
+		for _, p := range portions {
+			a.Shares = append(a.Shares, Share{p.loss, p.n})
+		}
+		slices.SortStableFunc(a.Shares, func(x, y Share) int { return cmp.Compare(y.Packets, x.Packets) })
+		r.countedTwice(&a)
+	} else {
+		for _, i := range r.raisers(&a, name) {
+			r.give(&a, i)
+		}
 	}
 	a.Parent = r.isParent(change)
 	return a, a.Loss || len(a.Shares) > 0
+}
+
+// means tells whether a rise of a counter means lost packets.
+func (r *reconciler) means(change *counters.Change, name string) bool {
+	if isOfRules(name) {
+		rule := r.rules[change.Scope]
+		return rule != nil && rule.Loses() && rule.Exact
+	}
+	known := len(r.base.lookup.counters[foldCounter(name)]) > 0
+	meta, _ := counters.Lookup(change.Name)
+	return meta.Loss || known && r.base.countsLosses(name)
+}
+
+// countedTwice gives the same losses to a listening socket once more: the
+// kernel counts the last packet of a handshake in two places.
+func (r *reconciler) countedTwice(a *Account) {
+	if s := r.sockets[a.Scope]; s == nil || s.Protocol != sockstat.TCP {
+		return
+	}
+	for i := range a.Shares {
+		if n := min(a.left(), a.Shares[i].Packets); n > 0 {
+			a.Shares[i].Packets += n
+			a.Note = "the kernel counts a packet twice at a listening socket"
+		}
+	}
 }
 
 // raisers are the losses that raise a counter, the largest first.
 func (r *reconciler) raisers(a *Account, name string) []int {
 	var list []int
 	for i, l := range r.Losses {
-		if slices.Contains(r.verdicts[i].Counters, name) && within(l, a.Scope) && l.fits(name, a.Scope) {
+		if slices.Contains(r.verdicts[i].Counters, name) && within(l, a.Scope) && l.fits(name, a.Scope) && !(isOfSenders(name) && comesIn(r.blamed[i])) {
 			list = append(list, i)
 		}
 	}
@@ -154,43 +207,45 @@ func (a *Account) left() uint64 {
 // disagreements lets losses explain a counter that usually goes with them where
 // their own counters did not rise as much: reason and counter disagree.
 func (r *reconciler) disagreements() {
+	idle := r.idle()
 	for i := range r.accounts {
 		a := &r.accounts[i]
-		if a.left() == 0 {
+		if a.left() == 0 || !a.Loss {
 			continue
 		}
 		for _, reason := range r.base.reasonsOf(canonicalCounter(a.Name)) {
-			r.disagreeing(a, reason)
+			r.disagreeing(a, reason, idle)
 		}
 	}
 }
 
-func (r *reconciler) disagreeing(a *Account, reason string) {
+func (r *reconciler) disagreeing(a *Account, reason string, idle []uint64) {
 	for j, l := range r.Losses {
 		reasonOf := cmp.Or(r.verdicts[j].Reason, l.Reason)
 		if reasonOf != reason || !within(l, a.Scope) || !l.sameFamily(a.Name) || r.isShared(a, j) {
 			continue
 		}
-		idle := min(r.idle(j), a.left())
-		if idle == 0 {
-			continue
+		if n := min(idle[j], a.left()); n > 0 {
+			a.Shares = append(a.Shares, Share{j, n})
+			a.Note = "the reason " + l.Reason + " usually raises another counter"
 		}
-		a.Shares = append(a.Shares, Share{j, idle})
-		a.Note = "the reason " + l.Reason + " usually raises another counter"
 	}
 }
 
-// idle is how much of a loss explains none of the counters that it should.
-func (r *reconciler) idle(loss int) uint64 {
-	used := uint64(0)
+// idle is how much of each loss explains none of the counters that it should.
+func (r *reconciler) idle() []uint64 {
+	used := make([]uint64, len(r.Losses))
 	for _, a := range r.accounts {
 		for _, s := range a.Shares {
-			if s.Loss == loss && a.Loss {
-				used = max(used, s.Packets)
+			if a.Loss {
+				used[s.Loss] = max(used[s.Loss], s.Packets)
 			}
 		}
 	}
-	return r.Losses[loss].Buffers - used
+	for i, l := range r.Losses {
+		used[i] = l.Buffers - min(used[i], l.Buffers)
+	}
+	return used
 }
 
 func (r *reconciler) isShared(a *Account, loss int) bool {
@@ -206,17 +261,4 @@ func (r *reconciler) finish(a *Account) {
 	if a.Cause == "" {
 		a.Cause = r.base.unmatched(canonicalCounter(a.Name))
 	}
-}
-
-// isParent tells whether a queueing discipline has children that count too.
-func (r *reconciler) isParent(change counters.Change) bool {
-	own := slices.IndexFunc(r.Qdiscs, func(q counters.Qdisc) bool { return q.Scope == change.Scope })
-	if own < 0 || r.Qdiscs[own].Handle == 0 {
-		return false
-	}
-	parent := &r.Qdiscs[own]
-	return slices.ContainsFunc(r.Qdiscs, func(q counters.Qdisc) bool {
-		return q.Scope != parent.Scope && q.Scope.NetNS == parent.Scope.NetNS && q.Interface == parent.Interface &&
-			q.Parent>>16 == parent.Handle>>16
-	})
 }

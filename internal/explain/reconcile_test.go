@@ -131,6 +131,44 @@ func TestReconcile(t *testing.T) {
 			want: []string{"Udp6InCsumErrors +100 = 100 NO_SOCKET; the reason NO_SOCKET usually raises another counter"},
 		},
 		{
+			name: "a reason disagrees with two counters",
+			e: Evidence{
+				Changes: []counters.Change{rose("Udp6InCsumErrors", 9, in), rose("Udp6InErrors", 9, in)},
+				Losses:  []Loss{lost("NO_SOCKET", "__udp6_lib_rcv", etherIPv6, ipUDP, 9)},
+			},
+			want: []string{
+				"Udp6InCsumErrors +9 = 9 NO_SOCKET; the reason NO_SOCKET usually raises another counter",
+				"Udp6InErrors +9 = 9 NO_SOCKET; the reason NO_SOCKET usually raises another counter",
+			},
+		},
+		{
+			name: "what a queue counts apart is part of its drops",
+			e: Evidence{
+				Changes: []counters.Change{rose("tc.dropped", 9, onEth0("fq_codel")), rose("tc.drop_overlimit", 7, onEth0("fq_codel"))},
+				Losses:  []Loss{lost("QDISC_OVERLIMIT", "__dev_queue_xmit", etherIPv4, ipUDP, 7), lost("QDISC_CONGESTED", "__dev_queue_xmit", etherIPv4, ipUDP, 2)},
+			},
+			want: []string{"tc.drop_overlimit +7 = 7 QDISC_OVERLIMIT", "tc.dropped +9 = 7 QDISC_OVERLIMIT + 2 QDISC_CONGESTED"},
+		},
+		{
+			name: "an error message about a socket that is gone",
+			e: Evidence{
+				Changes: []counters.Change{rose("Icmp.InErrors", 8, in)},
+				Losses:  []Loss{lost("ICMP_CSUM", "icmp_rcv", etherIPv4, ipICMP, 2)},
+			},
+			want:   []string{"Icmp.InErrors +8 = 2 ICMP_CSUM + 6 silent"},
+			silent: []string{"6 Icmp.InErrors"},
+		},
+		{
+			name: "a drop is counted by one CPU only",
+			e: Evidence{
+				Changes: []counters.Change{
+					rose("softnet.dropped", 5, counters.Scope{Object: "cpu 0"}), rose("softnet.dropped", 5, counters.Scope{Object: "cpu 1"}),
+				},
+				Losses: []Loss{lost("CPU_BACKLOG", "enqueue_to_backlog", etherIPv4, ipUDP, 6)},
+			},
+			want: []string{"softnet.dropped +5 = 1 CPU_BACKLOG + 4 unexplained", "softnet.dropped +5 = 5 CPU_BACKLOG"},
+		},
+		{
 			name: "one entry for many packets",
 			e: Evidence{
 				Changes: []counters.Change{rose("arp_cache.res_failed", 1, counters.Scope{})},

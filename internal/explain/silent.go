@@ -1,9 +1,11 @@
 package explain
 
 import (
+	"cmp"
 	"slices"
 
 	"dropwatch/counters"
+	"dropwatch/counters/sockstat"
 )
 
 // silence finds the drops that the kernel reports by counters only. Counters
@@ -20,7 +22,42 @@ func (r *reconciler) silence() []SilentDrop {
 			}
 		}
 	}
+	r.blameSockets(drops)
 	return drops
+}
+
+// blameSockets finds the sockets that counted drops of the whole namespace, and
+// explains their counts by these.
+func (r *reconciler) blameSockets(drops []SilentDrop) {
+	for i := range drops {
+		d := &drops[i]
+		if d.Scope.Object != "" {
+			if c := r.objectCulprit(d.Scope, d.Packets); c.Kind != "" {
+				d.Culprits = append(d.Culprits, c)
+			}
+			continue
+		}
+		if d.Verdict.Culprit == CulpritListener {
+			r.blameListeners(d)
+		}
+	}
+}
+
+func (r *reconciler) blameListeners(d *SilentDrop) {
+	left := d.Packets
+	for i := range r.accounts {
+		a := &r.accounts[i]
+		s := r.sockets[a.Scope]
+		if s == nil || s.Protocol != sockstat.TCP || a.Scope.NetNS != d.Scope.NetNS || a.Name != "socket.drops" {
+			continue
+		}
+		if n := min(left, a.left()); n > 0 {
+			left -= n
+			a.Silent += n
+			d.Culprits = append(d.Culprits, r.objectCulprit(a.Scope, n))
+		}
+	}
+	slices.SortStableFunc(d.Culprits, func(x, y Culprit) int { return cmp.Compare(y.Packets, x.Packets) })
 }
 
 // scopes are where counters of these names have a rest.

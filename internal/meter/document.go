@@ -27,7 +27,10 @@ type View struct {
 func (m *Meter) Document(view View) *report.Counters {
 	d := &report.Counters{
 		Schema: report.CountersSchema, SinceBoot: view.SinceBoot, To: m.read.UTC(),
-		NetNS: []report.NetNS{}, Counters: []report.CounterRow{}, Coverage: m.coverage(),
+		NetNS: []report.NetNS{}, Counters: []report.CounterRow{}, Coverage: m.coverage(), Unread: make(map[string]string),
+	}
+	for _, p := range m.Problems() {
+		d.Unread[p.Source] = p.Err.Error()
 	}
 	d.Host, d.Kernel = hoststat.Identity()
 	changes := m.Changes

@@ -36,7 +36,7 @@ type Config struct {
 type Meter struct {
 	config  Config
 	each    map[uint32]*namespace
-	past    []counters.Change // of namespaces that are gone
+	past    []counters.Change // of namespaces that are gone; see forget
 	refused error             // the first
 	unread  map[uint32]string // the namespaces that were refused, by name
 	own     uint32            // our own namespace
@@ -65,8 +65,10 @@ func New(config Config) *Meter {
 // counts.
 func (m *Meter) Sample() {
 	m.read = time.Now()
+	all := counters.Sources()
+	slices.Sort(all)
 	present := m.open(func(n *namespace) {
-		n.first = &counters.Sample{NetNS: n.reader.NetNS(), Read: counters.Sources()}
+		n.first = &counters.Sample{NetNS: n.reader.NetNS(), Read: all}
 	})
 	for inode, n := range m.each {
 		// only a closed reader fails as a whole
@@ -74,7 +76,7 @@ func (m *Meter) Sample() {
 			n.last = s
 		}
 		if !present[inode] {
-			m.past = append(m.past, n.changes()...)
+			m.forget(n.changes())
 			n.reader.Close()
 			delete(m.each, inode)
 		}
@@ -158,21 +160,34 @@ func (m *Meter) Problems() []counters.Problem {
 }
 
 // Changes are those of all namespaces between New and the last Sample. Counters
-// of the whole host, which every namespace shows, are there once.
+// of the whole host, which every namespace shows, are there once, as a
+// namespace has them that was there all the time.
 func (m *Meter) Changes() []counters.Change {
-	all := slices.Clone(m.past)
+	var all []counters.Change
 	for _, n := range m.sorted() {
 		all = append(all, n.changes()...)
 	}
-	hostWide := make(map[string]bool)
+	all = append(all, m.past...)
+	return hostWideOnce(slices.DeleteFunc(all, func(c counters.Change) bool {
+		return c.Scope.NetNS == 0 && c.Appeared // it is the namespace that is new
+	}))
+}
+
+// hostWideOnce keeps the first of what every namespace shows.
+func hostWideOnce(all []counters.Change) []counters.Change {
+	type key struct {
+		name  string
+		scope counters.Scope
+	}
+	seen := make(map[key]bool)
 	return slices.DeleteFunc(all, func(c counters.Change) bool {
 		if c.Scope.NetNS != 0 {
 			return false
 		}
-		key := fmt.Sprintf("%s %v", c.Name, c.Scope)
-		seen := hostWide[key]
-		hostWide[key] = true
-		return seen
+		k := key{c.Name, c.Scope}
+		before := seen[k]
+		seen[k] = true
+		return before
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"dropwatch/counters"
 	"dropwatch/counters/firewall"
+	"dropwatch/counters/rtstat"
 	"dropwatch/internal/report"
 )
 
@@ -31,10 +32,19 @@ func (b *builder) learn(s *counters.Sample) {
 		b.rules[s.Rules[i].Scope] = &s.Rules[i]
 	}
 	for i := range s.Qdiscs {
-		if q := &s.Qdiscs[i]; q.Handle != 0 && slices.ContainsFunc(s.Qdiscs, q.isParentOf) {
-			b.parents[q.Scope] = true
-		}
+		q := &s.Qdiscs[i]
+		b.parents[q.Scope] = slices.ContainsFunc(s.Qdiscs, func(child counters.Qdisc) bool { return isParent(q, &child) })
 	}
+}
+
+// isParent tells whether what a queueing discipline drops is counted by another
+// one, or by a class, too. What the kernel sets up by itself has no handle, and
+// then only the root has children.
+func isParent(q, child *counters.Qdisc) bool {
+	if q.Scope == child.Scope || q.Interface != child.Interface || child.Parent == rtstat.Root {
+		return false
+	}
+	return q.Handle>>16 == child.Parent>>16 && (q.Handle != 0 || q.Parent == rtstat.Root)
 }
 
 func (b *builder) row(c counters.Change, seconds float64) report.CounterRow {
