@@ -42,7 +42,7 @@ type CounterShare struct {
 func (c *CounterShare) text() string {
 	reason := cmp.Or(c.Reason, "without an event")
 	if c.Process != nil {
-		return fmt.Sprintf("%d %s (%s)", c.Packets, reason, c.Process)
+		return fmt.Sprintf("%d %s (%s, pid %d)", c.Packets, reason, c.Process.Name, c.Process.PID)
 	}
 	return fmt.Sprintf("%d %s", c.Packets, reason)
 }
@@ -84,6 +84,14 @@ func (c *Counter) title() string {
 	return title
 }
 
+// alone writes a counter where no drops were watched that could explain it.
+func (t Text) alone(b *bytes.Buffer, c *Counter) {
+	wrap(b, "  ", "      ", c.title())
+	if t.Advice && c.Meaning != "" {
+		wrap(b, "      ", "      ", c.Meaning)
+	}
+}
+
 // counters writes those that mean loss. A parent says the same as its children.
 func (t Text) counters(b *bytes.Buffer, s *Summary) {
 	first := true
@@ -95,6 +103,10 @@ func (t Text) counters(b *bytes.Buffer, s *Summary) {
 		if first {
 			b.WriteString("\ncounters of the kernel in this time:\n")
 			first = false
+		}
+		if s.Source == SourceCounters {
+			t.alone(b, c)
+			continue
 		}
 		wrap(b, "  ", "      ", c.sum())
 		if !t.Advice || c.Unexplained == 0 {

@@ -26,6 +26,9 @@ type Counters struct {
 	Counters []CounterRow `json:"counters"`
 	// Coverage tells what could not be read and why.
 	Coverage []Coverage `json:"coverage,omitempty"`
+	// Unread says of each source that failed why it did; Coverage has it in
+	// words.
+	Unread map[string]string `json:"-"`
 }
 
 // A CounterRow is what one counter did.

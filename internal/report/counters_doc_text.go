@@ -21,12 +21,7 @@ func (t Text) Counters(w io.Writer, c *Counters) error {
 		if i == 0 || !row.sameNetNS(&c.Counters[i-1]) {
 			b.WriteByte('\n')
 		}
-		number := row.number()
-		indent := strings.Repeat(" ", len(number))
-		wrap(&b, number, indent+"  ", row.title())
-		if t.Advice && row.Meaning != "" {
-			wrap(&b, indent+"  ", indent+"  ", row.Meaning)
-		}
+		row.write(&b, "", t.Advice)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -38,9 +33,7 @@ func (t Text) CounterLines(w io.Writer, c *Counters) error {
 	var b bytes.Buffer
 	stamp := c.To.Local().Format(time.TimeOnly)
 	for i := range c.Counters {
-		row := &c.Counters[i]
-		number := row.number()
-		wrap(&b, stamp+number, strings.Repeat(" ", len(stamp)+len(number)+2), row.title())
+		c.Counters[i].write(&b, stamp, false)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -79,6 +72,24 @@ func (r *CounterRow) sameNetNS(o *CounterRow) bool {
 	return *r.NetNS == *o.NetNS
 }
 
+// usualNumber is as wide as a number is unless it is a very large one.
+const usualNumber = 26
+
+// write writes the number and whose it is, which goes on in further lines if it
+// has to.
+func (r *CounterRow) write(b *bytes.Buffer, stamp string, meaning bool) {
+	number := stamp + r.number()
+	indent := strings.Repeat(" ", min(len(number), len(stamp)+usualNumber)+2)
+	if len(number)+len(r.Name) > width {
+		b.WriteString(strings.TrimRight(number, " ") + "\n")
+		number = indent[:max(0, min(len(indent), width-len(r.Name)))]
+	}
+	wrap(b, number, indent, r.title())
+	if meaning && r.Meaning != "" {
+		wrap(b, indent, indent, r.Meaning)
+	}
+}
+
 // number is how many, and how many a second where that is known.
 func (r *CounterRow) number() string {
 	if r.PerSecond == nil {
@@ -107,9 +118,9 @@ func (r *CounterRow) title() string {
 }
 
 func (r *CounterRow) where() string {
-	parts := []string{"whole host"}
+	parts := []string{"of the whole host"}
 	if r.NetNS != nil {
-		parts[0] = clean(r.NetNS.String())
+		parts[0] = "in " + clean(r.NetNS.String())
 	}
 	if r.Interface != nil {
 		parts[0] += ":" + clean(r.Interface.String())
@@ -117,5 +128,5 @@ func (r *CounterRow) where() string {
 	if r.Object != "" {
 		parts = append(parts, clean(r.Object))
 	}
-	return "in " + strings.Join(parts, ", ")
+	return strings.Join(parts, ", ")
 }

@@ -96,6 +96,11 @@ func (d *Drop) appendWhose(b []byte) []byte {
 
 // appendRow appends what rows have and packets do not.
 func (d *Drop) appendRow(b []byte) (_ []byte, err error) {
+	if len(d.Culprit) > 0 {
+		if b, err = appendAny(b, "culprit", d.Culprit); err != nil {
+			return nil, err
+		}
+	}
 	if !d.First.IsZero() {
 		if b, err = appendTime(append(b, `,"first":`...), d.First); err != nil {
 			return nil, err

@@ -29,6 +29,9 @@ func fill(v reflect.Value, texts []string, n *int) {
 		v.SetString(texts[*n%len(texts)])
 	case v.Kind() == reflect.Bool:
 		v.SetBool(true)
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), texts, n)
 	case v.Kind() == reflect.Slice:
 		v.SetBytes([]byte{1, 2, 3, 255})
 	case v.CanUint():

@@ -10,6 +10,9 @@ import (
 // adding.
 const SummarySchema = "dropwatch.summary.v1"
 
+// SourceCounters is the source of a summary that has counters only.
+const SourceCounters = "counters"
+
 // A Summary is what was dropped in a span of time.
 type Summary struct {
 	Schema  string    `json:"schema"`
@@ -87,6 +90,9 @@ type Drop struct {
 	Flow      *Flow      `json:"flow,omitempty"`
 	Cause     string     `json:"cause,omitempty"`
 	Advice    string     `json:"advice,omitempty"`
+	// Culprit is what dropped the packets, the one with most of them first. Not
+	// all kinds of drops have one, and not always can it be told.
+	Culprit []Culprit `json:"culprit,omitempty"`
 
 	First  time.Time `json:"first,omitzero"`
 	Last   time.Time `json:"last,omitzero"`

@@ -52,6 +52,9 @@ func (t Text) head(b *bytes.Buffer, s *Summary) {
 		wrap(b, "filter: ", strings.Repeat(" ", 8), s.Filter)
 	}
 	switch {
+	case s.Source == SourceCounters:
+		b.WriteString("drops were not watched; this is what counters tell\n")
+		return
 	case s.Total.Lost == 0 && s.Total.Benign == 0:
 		b.WriteString("no packet was dropped")
 	case s.Total.Lost == 0:
@@ -116,6 +119,7 @@ func (t Text) row(b *bytes.Buffer, d *Drop, seconds float64) {
 	}
 	line("in  ", d.where())
 	line("of  ", d.whose())
+	line("by  ", d.by())
 	if t.Advice {
 		line("", d.Cause)
 		line("-> ", d.Advice)

@@ -18,17 +18,25 @@ func (s *Session) countable() bool {
 
 // addCounters adds what counters tell to a report of all drops so far.
 func (s *Session) addCounters(r *report.Summary) {
-	if s.meter == nil {
+	if s.meter == nil || !s.countable() {
 		return
 	}
-	b, groups := s.balance(r.Missed.Events > 0 || r.Missed.AtLeast)
-	r.Counters = s.counterRows(b, groups)
-	silent := s.silentRows(b)
-	for _, d := range silent {
+	e, groups := s.evidence(r.Missed.Events > 0 || r.Missed.AtLeast)
+	b := s.namer.base.Reconcile(e)
+	r.Counters = s.counterRows(&e, b, groups)
+	s.blame(r.Drops, s.shown(&s.sum), groups, b)
+	for _, d := range s.silentRows(b) {
 		r.Total.Packets += d.Packets
-		r.Total.Lost += d.Packets
+		if d.Class == string(dropmon.Benign) {
+			r.Total.Benign += d.Packets
+			if !s.config.All {
+				continue
+			}
+		} else {
+			r.Total.Lost += d.Packets
+		}
+		r.Drops = append(r.Drops, d)
 	}
-	r.Drops = append(r.Drops, silent...)
 	slices.SortStableFunc(r.Drops, func(x, y report.Drop) int { return cmp.Compare(y.Packets, x.Packets) })
 	if err := s.meter.Refused(); err != nil {
 		r.Coverage = append(r.Coverage, report.Coverage{What: "counters", Why: err.Error()})
@@ -38,43 +46,69 @@ func (s *Session) addCounters(r *report.Summary) {
 	}
 }
 
-// balance sets all drops so far against the counters as they were read last.
+// evidence is all drops so far and the counters as they were read last.
 // Counters must be read before the drops are received, so that every rise has
 // its drop among those received.
-func (s *Session) balance(atLeast bool) (explain.Balance, []dropmon.Group) {
+func (s *Session) evidence(atLeast bool) (explain.Evidence, []dropmon.Group) {
 	groups := s.sum.Groups()
 	e := explain.Evidence{Changes: s.meter.Changes(), AtLeast: atLeast}
+	if len(s.namespaces) > 0 {
+		// drops elsewhere, which are not watched, raise the counters of the host too
+		e.Changes = slices.DeleteFunc(e.Changes, func(c counters.Change) bool { return c.Scope.NetNS == 0 })
+	}
 	for _, sample := range s.meter.Latest() {
+		e.Links = append(e.Links, sample.Links...)
 		e.Qdiscs = append(e.Qdiscs, sample.Qdiscs...)
+		e.Sockets = append(e.Sockets, sample.Sockets...)
+		e.Rules = append(e.Rules, sample.Rules...)
 	}
 	for i := range groups {
 		groups[i].Resolve(s.names.Fill)
 		e.Losses = append(e.Losses, s.loss(&groups[i]))
 	}
-	return s.namer.base.Reconcile(e), groups
+	return e, groups
 }
 
 func (s *Session) loss(g *dropmon.Group) explain.Loss {
-	return explain.Loss{
-		Facts: explain.Facts{
-			Reason: g.Reason.Name, Subsystem: g.Reason.Subsystem, Function: s.namer.symbol(g.Location).Name,
-			Protocol: g.Protocol, Transport: g.Transport, Flags: g.Flags,
-		},
-		NetNS: g.NetNS.Inode, Interface: g.Interface.Index,
-		Packets: g.Packets, Buffers: g.Buffers,
+	l := explain.Loss{
+		Facts: s.facts(g), NetNS: g.NetNS.Inode, Interface: g.Interface.Index,
+		Packets: g.Packets, Buffers: g.Buffers, Socket: g.Socket, Flow: g.Flow,
+	}
+	if g.Sample != nil {
+		l.Flow = g.Sample.Flow
+	}
+	return l
+}
+
+func (s *Session) facts(g *dropmon.Group) explain.Facts {
+	return explain.Facts{
+		Reason: g.Reason.Name, Subsystem: g.Reason.Subsystem, Function: s.namer.symbol(g.Location).Name,
+		Protocol: g.Protocol, Transport: g.Transport, Flags: g.Flags,
+		Trap: g.Trap.Name, TrapGroup: g.Trap.Group,
 	}
 }
 
 // counterRows are the accounts as report values.
-func (s *Session) counterRows(b explain.Balance, groups []dropmon.Group) []report.Counter {
+func (s *Session) counterRows(e *explain.Evidence, b explain.Balance, groups []dropmon.Group) []report.Counter {
+	sockets := make(map[counters.Scope]*counters.Socket, len(e.Sockets))
+	for i := range e.Sockets {
+		sockets[e.Sockets[i].Scope] = &e.Sockets[i]
+	}
 	rows := make([]report.Counter, 0, len(b.Accounts))
 	for i := range b.Accounts {
-		rows = append(rows, s.counterRow(&b.Accounts[i], groups))
+		a := &b.Accounts[i]
+		var holder *report.Process
+		if socket := sockets[a.Scope]; socket != nil {
+			holder = s.ownerOf(socket)
+		}
+		rows = append(rows, s.counterRow(a, groups, holder))
 	}
 	return rows
 }
 
-func (s *Session) counterRow(a *explain.Account, groups []dropmon.Group) report.Counter {
+// counterRow names the process of each share: the holder of the socket that
+// counts, or else that of the drops.
+func (s *Session) counterRow(a *explain.Account, groups []dropmon.Group, holder *report.Process) report.Counter {
 	c := report.Counter{
 		Name: a.Name, Object: a.Scope.Object, Delta: a.Delta,
 		Explained: a.Delta - a.Unexplained, Unexplained: a.Unexplained,
@@ -87,11 +121,12 @@ func (s *Session) counterRow(a *explain.Account, groups []dropmon.Group) report.
 	for _, share := range a.Shares {
 		g := &groups[share.Loss]
 		c.By = addShare(c.By, report.CounterShare{
-			Reason: g.Reason.Name, Subsystem: g.Reason.Subsystem, Packets: share.Packets, Process: processOf(cmp.Or(g.Process, g.Owner)),
+			Reason: g.Reason.Name, Subsystem: g.Reason.Subsystem, Packets: share.Packets,
+			Process: cmp.Or(holder, processOf(cmp.Or(g.Process, g.Owner))),
 		})
 	}
 	if a.Silent > 0 {
-		c.By = append(c.By, report.CounterShare{Packets: a.Silent})
+		c.By = append(c.By, report.CounterShare{Packets: a.Silent, Process: holder})
 	}
 	return c
 }
@@ -123,13 +158,17 @@ func (s *Session) placeOf(scope counters.Scope) (*report.NetNS, *report.Interfac
 
 // silentRows are the drops that counters alone show.
 func (s *Session) silentRows(b explain.Balance) []report.Drop {
+	read := make(settings)
 	var rows []report.Drop
-	for _, d := range b.Silent {
+	for i := range b.Silent {
+		d := &b.Silent[i]
 		row := report.Drop{
 			Packets: d.Packets, Buffers: d.Packets, Class: string(d.Verdict.Class), Origin: "counter",
-			Counter: d.Counter, Cause: d.Verdict.Cause, Advice: d.Verdict.Advice,
+			Counter: d.Counter, Cause: d.Verdict.Cause,
 		}
 		row.NetNS, row.Interface = s.placeOf(d.Scope)
+		row.Culprit = s.culprits(d.Culprits, &row)
+		row.Advice = d.Verdict.Advise(s.values(&row, d.Culprits, read))
 		rows = append(rows, row)
 	}
 	return rows

@@ -27,6 +27,13 @@ type Config struct {
 	Snap      uint32 // bytes of each
 	Queue     uint32 // packets that wait in the kernel
 	RateLimit uint32 // packets a second
+
+	// Counters reads the counters even where they cannot be explained, because
+	// not all drops are watched: see Session.Counters.
+	Counters bool
+	// CountersAlone reports counters and no drops where the source "auto" finds
+	// none that works.
+	CountersAlone bool
 	// open replaces dropmon.Open in tests.
 	open func(dropmon.Config) (dropmon.Source, error)
 }

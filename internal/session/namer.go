@@ -14,10 +14,12 @@ type namer struct {
 	base    *explain.Base
 	symbols *symbols.Resolver
 	kernel  *bpf.SymbolNamer // nil where the kernel cannot be asked
+
+	subsystems map[string]string // of names of reasons
 }
 
 func newNamer(reasons *symbols.Reasons, base *explain.Base) *namer {
-	n := &namer{reasons: reasons, base: base}
+	n := &namer{reasons: reasons, base: base, subsystems: make(map[string]string)}
 	var config symbols.Config
 	// Before 5.14, and where it is refused, kallsyms does the same, slower.
 	if kernel, err := bpf.OpenSymbolNamer(); err == nil {
@@ -42,6 +44,9 @@ func (n *namer) name(d *dropmon.Drop) (symbols.Symbol, explain.Verdict) {
 			name = n.reasons.Text(d.Reason.Code)
 		}
 		d.Reason.Subsystem, d.Reason.Name = subsystem, name
+	}
+	if d.Reason.Name != "" && d.Reason.Subsystem == "" {
+		d.Reason.Subsystem = n.subsystem(d.Reason.Name)
 	}
 	symbol := n.symbol(d.Location)
 	verdict := n.base.Classify(explain.Facts{

@@ -56,10 +56,17 @@ func (s *Session) groups(sum *dropmon.Aggregate) []dropmon.Group {
 	})
 }
 
+// shown are the groups that a report has rows of, in their order.
+func (s *Session) shown(sum *dropmon.Aggregate) []dropmon.Group {
+	return slices.DeleteFunc(s.groups(sum), func(g dropmon.Group) bool { return g.Class == dropmon.Benign && !s.config.All })
+}
+
 // coverage tells what this process may not see.
 func (s *Session) coverage() []report.Coverage {
 	var list []report.Coverage
-	if err := s.namer.symbols.Err(); err != nil {
+	if err := s.blind(); err != nil {
+		list = append(list, report.Coverage{What: "drops", Why: err.Error()})
+	} else if err := s.namer.symbols.Err(); err != nil {
 		list = append(list, report.Coverage{What: "function names", Why: err.Error()})
 	}
 	for _, why := range s.names.Restricted() {

@@ -80,7 +80,9 @@ func Open(config Config) (_ *Session, err error) {
 		open = dropmon.Open
 	}
 	if s.source, err = open(sourceConfig); err != nil {
-		return nil, err
+		if s.source = config.standIn(err, s.countable()); s.source == nil {
+			return nil, err
+		}
 	}
 	if err := config.tellable(s.source); err != nil {
 		s.source.Close()
@@ -101,9 +103,12 @@ func Open(config Config) (_ *Session, err error) {
 		return nil, err
 	}
 	s.host, s.kernel = hoststat.Identity()
-	if s.countable() {
+	if s.countable() || config.Counters {
 		// Only now, so that every rise belongs to drops that are seen.
 		s.meter = meter.New(meter.Config{Namespaces: s.names.Namespaces, NetNS: s.namespaces})
+	}
+	if err := s.blind(); err != nil && len(s.meter.Latest()) == 0 {
+		return nil, errors.Join(err, s.Close()) // nothing at all would be seen
 	}
 	return s, nil
 }
@@ -278,7 +283,7 @@ func (s *Session) Summary() (*report.Summary, error) {
 	to := s.ended
 	if to.IsZero() {
 		to = time.Now()
-		if s.meter != nil {
+		if s.meter != nil && s.countable() {
 			s.meter.Sample()
 			if err := s.Receive(to, nil); err != nil {
 				return nil, err
