@@ -70,12 +70,17 @@ func (o *options) config() (session.Config, error) {
 	if err := checkSource(o.source); err != nil {
 		return c, err
 	}
-	for _, name := range o.devices {
+	return c, checkDevices(o.devices)
+}
+
+// checkDevices refuses names that no interface can have.
+func checkDevices(names []string) error {
+	for _, name := range names {
 		if name == "" || len(name) > 15 {
-			return c, usagef("--interface %q: a name has 1 to 15 bytes", name)
+			return usagef("--interface %q: a name has 1 to 15 bytes", name)
 		}
 	}
-	return c, nil
+	return nil
 }
 
 func checkSource(name string) error {

@@ -17,6 +17,7 @@ type summaryOptions struct {
 	duration time.Duration
 	count    uint64
 	maxDrops int64
+	save     string
 }
 
 func newSummary() *cobra.Command {
@@ -28,11 +29,16 @@ func newSummary() *cobra.Command {
 packets were dropped, and prints one report. Ctrl-C ends it early, with the
 report of what was seen so far.
 
+Without the privileges that it takes to see drops, and if nothing is asked for
+that counters cannot tell, the report has the kernel's counters only, and says
+so.
+
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 more than --max-drops packets
 were dropped (benign ones do not count).`,
 		Example: `  dropwatch summary --for 30s
   dropwatch summary --by reason,process --top 5
-  dropwatch summary --netns web --filter 'class == "loss"' --max-drops 0 --json`,
+  dropwatch summary --netns web --filter 'class == "loss"' --max-drops 0 --json
+  dropwatch summary --for 1m --save before.json`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("for") && o.count > 0 {
@@ -50,6 +56,7 @@ were dropped (benign ones do not count).`,
 	f.DurationVar(&o.duration, "for", 10*time.Second, "how long to watch")
 	f.Uint64Var(&o.count, "count", 0, "end when this many packets were dropped")
 	f.Int64Var(&o.maxDrops, "max-drops", -1, "exit with status 3 when more packets than this were dropped")
+	f.StringVar(&o.save, "save", "", "also write the JSON document to a file, whole or not at all, for dropwatch diff")
 	f.IntVar(&o.top, "top", 20, "number of rows to print, 0 for all; JSON has all unless this is given")
 	return c
 }
@@ -57,6 +64,10 @@ were dropped (benign ones do not count).`,
 func (o *summaryOptions) run(ctx context.Context, out, errors io.Writer) error {
 	config, err := o.config()
 	if err != nil {
+		return err
+	}
+	config.CountersAlone = o.maxDrops < 0 && o.count == 0 && o.by == "" && o.origin == ""
+	if err := checkSave(o.save); err != nil {
 		return err
 	}
 	s, err := session.Open(config)
@@ -79,8 +90,12 @@ func (o *summaryOptions) run(ctx context.Context, out, errors io.Writer) error {
 	if err != nil {
 		return err
 	}
+	saved := save(o.save, r) // before rows are left out for the screen
 	if err := o.print(out, r); err != nil {
 		return err
+	}
+	if saved != nil {
+		return saved
 	}
 	if o.maxDrops >= 0 && r.Total.Lost > uint64(o.maxDrops) {
 		return statusError(statusThreshold)

@@ -82,7 +82,7 @@ func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
 	if terminal(errors) {
 		fmt.Fprintf(errors, "watching with source %s; Ctrl-C ends\n", s.Source())
 	}
-	w := watcher{options: o, session: s, out: out, errors: errors}
+	w := watcher{options: o, session: s, out: out, errors: errors, color: colored(out)}
 	if err := w.loop(ctx); err != nil {
 		return err
 	}
@@ -103,6 +103,7 @@ type watcher struct {
 	options     *watchOptions
 	session     *session.Session
 	out, errors io.Writer
+	color       bool
 	printed     uint64 // packets, one by one
 	failed      error  // of writing
 }
@@ -144,7 +145,7 @@ func (w *watcher) packet(e *session.Entry) {
 	if w.options.json {
 		err = p.WriteLine(w.out)
 	} else {
-		err = report.Text{Color: colored(w.out)}.Packet(w.out, &p)
+		err = report.Text{Color: w.color}.Packet(w.out, &p)
 	}
 	w.failed = err
 	if err != nil || w.enough() {
@@ -174,7 +175,7 @@ func (w *watcher) interval() error {
 		}
 		return nil
 	}
-	return report.Text{Color: colored(w.out), Cut: terminal(w.out)}.Lines(w.out, r)
+	return report.Text{Color: w.color, Cut: terminal(w.out)}.Lines(w.out, r)
 }
 
 // end sums up on a terminal and judges the threshold.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"dropwatch/internal/report"
@@ -53,69 +54,95 @@ func writeClassicLines(w io.Writer, r *report.Summary) error {
 
 // writeClassicPacket writes a block for a packet, as the C program does in its
 // packet mode; what it does not know follows in lines of its own. Link is the
-// length of the link-layer header in the packet's bytes.
+// length of the link-layer header in the packet's bytes. Thousands come in a
+// second, so it is put together without fmt.
 func writeClassicPacket(w io.Writer, p *report.Packet, link int) error {
-	var b bytes.Buffer
-	if at := classicPlace(&p.Drop); at != "" {
-		fmt.Fprintf(&b, "drop at: %s\n", at)
-	}
-	fmt.Fprintf(&b, "origin: %s\n", p.Origin)
-	classicPort(&b, &p.Drop)
+	b := make([]byte, 0, classicRoom)
+	b = appendPlace(b, &p.Drop)
+	b = appendLine(b, "origin: ", p.Origin)
+	b = appendPort(b, &p.Drop)
 	t := p.Time.Local()
-	fmt.Fprintf(&b, "timestamp: %s %09d nsec\n", t.Format("Mon Jan _2 15:04:05 2006"), t.Nanosecond())
+	b = t.AppendFormat(append(b, "timestamp: "...), "Mon Jan _2 15:04:05 2006 ")
+	b = append(appendPadded(b, t.Nanosecond()), " nsec\n"...)
 	if p.EtherType != 0 {
-		fmt.Fprintf(&b, "protocol: 0x%x\n", p.EtherType)
+		b = append(appendHex(append(b, "protocol: "...), uint64(p.EtherType)), '\n')
 	}
-	fmt.Fprintf(&b, "length: %d\noriginal length: %d\n", len(p.Data), p.Length+uint32(link))
-	if p.Reason != "" {
-		fmt.Fprintf(&b, "drop reason: %s\n", p.Reason)
-	}
-	for _, line := range []struct{ label, text string }{
-		{"class", p.Class}, {"place", place(&p.Drop)}, {"flow", flow(p.Flow)}, {"process", process(&p.Drop)},
-	} {
-		if line.text != "" {
-			fmt.Fprintf(&b, "%s: %s\n", line.label, line.text)
-		}
-	}
-	b.WriteByte('\n')
-	_, err := w.Write(b.Bytes())
+	b = appendNumber(b, "length: ", uint64(len(p.Data)))
+	b = appendNumber(b, "original length: ", uint64(p.Length)+uint64(link))
+	b = appendLine(b, "drop reason: ", p.Reason)
+	b = appendLine(b, "class: ", p.Class)
+	b = appendLine(b, "place: ", place(&p.Drop))
+	b = appendLine(b, "flow: ", flow(p.Flow))
+	b = appendLine(b, "process: ", process(&p.Drop))
+	_, err := w.Write(append(b, '\n'))
 	return err
 }
 
-// classicPlace is what stands behind "drop at:". The C program takes the
-// kernel's text, which is cut at 39 bytes; ours is whole.
-func classicPlace(d *report.Drop) string {
-	switch l := d.Location; {
-	case d.Trap != nil:
-		return fmt.Sprintf("%s (%s)", d.Trap.Name, d.Trap.Group)
-	case l == nil:
-		return ""
-	case l.Symbol == "":
-		return fmt.Sprintf("%s (%s)", l.Address, l.Address)
-	default:
-		name := fmt.Sprintf("%s+0x%x/0x%x", l.Symbol, l.Offset, l.Size)
-		if l.Module != "" {
-			name += " [" + l.Module + "]"
-		}
-		return fmt.Sprintf("%s (%s)", name, l.Address)
+// classicRoom is enough for most blocks.
+const classicRoom = 512
+
+// appendLine appends a line unless there is nothing to tell.
+func appendLine(b []byte, label, text string) []byte {
+	if text == "" {
+		return b
 	}
+	return append(append(append(b, label...), text...), '\n')
 }
 
-// classicPort writes where the packet came in. The name is given for hardware
+func appendNumber(b []byte, label string, n uint64) []byte {
+	return append(strconv.AppendUint(append(b, label...), n, 10), '\n')
+}
+
+func appendHex(b []byte, n uint64) []byte {
+	return strconv.AppendUint(append(b, "0x"...), n, 16)
+}
+
+// appendPadded appends nanoseconds with their leading zeros.
+func appendPadded(b []byte, n int) []byte {
+	digits := strconv.Itoa(n + 1e9)
+	return append(b, digits[1:]...)
+}
+
+// appendPlace appends where the drop was. The C program takes the kernel's
+// text, which is cut at 39 bytes; ours is whole.
+func appendPlace(b []byte, d *report.Drop) []byte {
+	l := d.Location
+	if d.Trap == nil && l == nil {
+		return b
+	}
+	b = append(b, "drop at: "...)
+	if d.Trap != nil {
+		b = append(append(append(b, d.Trap.Name...), " ("...), d.Trap.Group...)
+		return append(b, ")\n"...)
+	}
+	if l.Symbol == "" {
+		b = append(b, l.Address...)
+	} else {
+		b = appendHex(append(append(b, l.Symbol...), '+'), l.Offset)
+		b = appendHex(append(b, '/'), l.Size)
+		if l.Module != "" {
+			b = append(append(append(b, " ["...), l.Module...), ']')
+		}
+	}
+	return append(append(append(b, " ("...), l.Address...), ")\n"...)
+}
+
+// appendPort appends where the packet came in. The name is given for hardware
 // only: that of a software drop is not the kernel's but ours, and follows later
 // with the namespace.
-func classicPort(b *bytes.Buffer, d *report.Drop) {
+func appendPort(b []byte, d *report.Drop) []byte {
 	if i := d.Interface; i != nil {
 		if i.Index != 0 {
-			fmt.Fprintf(b, "input port ifindex: %d\n", i.Index)
+			b = appendNumber(b, "input port ifindex: ", uint64(i.Index))
 		}
-		if i.Name != "" && d.Trap != nil {
-			fmt.Fprintf(b, "input port name: %s\n", i.Name)
+		if d.Trap != nil {
+			b = appendLine(b, "input port name: ", i.Name)
 		}
 	}
-	if d.Trap != nil && d.Trap.Cookie != "" {
-		fmt.Fprintf(b, "cookie: %s\n", d.Trap.Cookie)
+	if d.Trap != nil {
+		b = appendLine(b, "cookie: ", d.Trap.Cookie)
 	}
+	return b
 }
 
 func place(d *report.Drop) string {

@@ -30,6 +30,7 @@ func (c *console) commands() []shell.Command {
 	}, further(
 		shell.Command{Name: "summary", Args: "[all]", Help: "report what was dropped since start\nWith \"all\" also what is benign.", Run: c.summary},
 		shell.Command{Name: "top", Args: "[number]", Help: "show the rows with most packets", Run: c.top},
+		shell.Command{Name: "counters", Args: "[all]", Help: "show the kernel's counters of loss that rose\nSince start; of all time while nothing was watched yet.\nWith \"all\" also those that mean no loss or did not rise.", Run: c.counters},
 		shell.Command{Name: "filter", Args: "[expression | none]", Raw: true,
 			Help: "keep only drops that match\nIt holds from the next start on.\nFor example: filter reason == \"NO_SOCKET\" && interface == \"eth0\"\nAttributes: " + strings.Join(dropmon.AttributeNames(), " ") + "\n\"filter none\" removes it, \"filter\" shows it.",
 			Run:  c.filter},
@@ -43,7 +44,12 @@ func (c *console) show(_ context.Context, s *shell.Session, _ []string) error {
 	if t.packets {
 		mode = "Packet"
 	}
-	s.Printf("Getting existing configuration\nAlert mode: %s\nTruncation length: %d\nQueue length: %d\n", mode, t.trunc, t.queue)
+	queue := fmt.Sprint(t.queue)
+	if t.queue == 0 {
+		// the first number is what the C program finds in the kernel
+		queue = fmt.Sprintf("%d, while capturing %d unless set", kernelQueue, defaultQueue)
+	}
+	s.Printf("Getting existing configuration\nAlert mode: %s\nTruncation length: %d\nQueue length: %s\n", mode, t.trunc, queue)
 	by := t.by
 	if by == 0 {
 		by = dropmon.DefaultBy

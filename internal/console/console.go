@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,7 +58,7 @@ type settings struct {
 
 func newConsole(source string) *console {
 	c := &console{open: session.Open, monitor: dropmon.Monitor}
-	c.settings = settings{queue: 1000, interval: time.Second, format: formatClassic, software: true}
+	c.settings = settings{interval: time.Second, format: formatClassic, software: true}
 	c.settings.use(source)
 	return c
 }
@@ -117,7 +118,9 @@ func (c *console) start(ctx context.Context, s *shell.Session, _ []string) error
 		return errors.New("monitoring is already active; type stop to end it")
 	}
 	s.Print("Enabling monitoring...\n")
-	opened, err := c.open(c.settings.config())
+	config := c.settings.config()
+	config.Counters = true // for the command of that name
+	opened, err := c.open(config)
 	if err != nil {
 		return fmt.Errorf("activation failed: %w", err)
 	}
@@ -183,6 +186,12 @@ func (s *settings) origins() dropmon.Origins {
 	return dropmon.SoftwareDrops
 }
 
+// What the queue is unless it is set. That of the kernel overflows in a burst.
+const (
+	kernelQueue  = 1000
+	defaultQueue = 20000
+)
+
 func (s *settings) config() session.Config {
 	c := session.Config{
 		Source: s.source, Origins: s.origins(), By: s.by, Filter: s.filter,
@@ -191,7 +200,7 @@ func (s *settings) config() session.Config {
 		Takeover: s.takeover, Coarse: s.coarse, Packets: s.packets,
 	}
 	if s.packets {
-		c.Queue, c.Snap = s.queue, s.trunc
+		c.Queue, c.Snap = cmp.Or(s.queue, defaultQueue), s.trunc
 		if s.trunc == 0 {
 			c.Snap = s.wholePacket()
 		}

@@ -34,7 +34,7 @@ func TestSettingsOfASession(t *testing.T) {
 	const software, both = dropmon.SoftwareDrops, dropmon.SoftwareDrops | dropmon.HardwareDrops
 	for script, want := range map[string]session.Config{
 		"":                     {Origins: software, All: true},
-		"set alertmode packet": {Queue: 1000, Origins: software, All: true, Packets: true, Snap: 2048},
+		"set alertmode packet": {Queue: 20000, Origins: software, All: true, Packets: true, Snap: 2048},
 		"set trunc 60":         {Origins: software, All: true},
 		"set trunc 60\nset alertmode packet\nset queue 7":      {Queue: 7, Origins: software, All: true, Packets: true, Snap: 60},
 		"set alertmode packet\nset alertmode summary":          {Origins: software, All: true},
@@ -46,7 +46,7 @@ func TestSettingsOfASession(t *testing.T) {
 		"set sw false":                                         {Origins: software, All: true}, // as the C program has it
 		"set source ebpf+netdm":                                {Origins: both, All: true, Source: "ebpf+netdm"},
 		"set source netdm\nset takeover true\nset coarse true": {Origins: software, All: true, Source: "netdm", Takeover: true, Coarse: true},
-		"set source netdm\nset alertmode packet":               {Queue: 1000, Origins: software, All: true, Source: "netdm", Packets: true, Snap: 65535},
+		"set source netdm\nset alertmode packet":               {Queue: 20000, Origins: software, All: true, Source: "netdm", Packets: true, Snap: 65535},
 	} {
 		s, out := say(t, script)
 		if diff := cmp.Diff(want, s.config(), cmpopts.IgnoreUnexported(session.Config{})); diff != "" {
