@@ -18,8 +18,14 @@ type change struct {
 	attributes func(*netlink.AttributeEncoder) error
 }
 
-// configure makes changes in a node, one after another.
+// configure makes changes in a node that last, one after another.
 func (l *Lab) configure(n Node, changes ...change) error {
+	l.changed = true
+	return l.change(n, changes...)
+}
+
+// change makes changes that go with what is closed by Close.
+func (l *Lab) change(n Node, changes ...change) error {
 	err := l.Do(n, func() error { return makeChanges(changes) })
 	if err != nil {
 		return fmt.Errorf("node %s: %w", n, err)

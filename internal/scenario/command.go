@@ -48,6 +48,7 @@ func (l *Lab) Run(n Node, line string) (string, error) {
 
 // run is Run for those who want no output.
 func (l *Lab) run(n Node, lines ...string) error {
+	l.changed = true
 	for _, line := range lines {
 		if _, err := l.Run(n, line); err != nil {
 			return fmt.Errorf("node %s: %w", n, err)
@@ -61,8 +62,10 @@ func (l *Lab) tc(n Node, lines ...string) error {
 	return l.feed(n, "tc -batch -", lines...)
 }
 
-// nft feeds lines to one nft program inside a node.
+// nft feeds lines to one nft program inside a node. Close takes all rules of
+// the node away.
 func (l *Lab) nft(n Node, lines ...string) error {
+	l.onClose(func() error { return l.Do(n, flushNFT) })
 	return l.feed(n, "nft -f -", lines...)
 }
 

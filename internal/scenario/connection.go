@@ -17,6 +17,7 @@ type connection struct {
 
 // listen opens a listening socket in B.
 func (l *Lab) listen(f family, backlog int) (int, error) {
+	l.changed = true // connections outlive their sockets
 	fd, err := l.open(B, f.domain(), unix.SOCK_STREAM, 0)
 	if err != nil {
 		return -1, err

@@ -22,7 +22,7 @@ func (s Scenario) Check(scene Scene, sight Sight, seen Seen) error {
 // Check judges what a source saw of scenarios that were played together. Where
 // it cannot tell the drops of several trials apart, all of them have the error.
 func Check(trials []Trial, sight Sight, seen Seen) Verdict {
-	v := Verdict{Trials: make([]error, len(trials))}
+	v := Verdict{Trials: make([]error, len(trials)), Missed: seen.Missed}
 	var all []wanted
 	for i, t := range trials {
 		for _, w := range t.Scenario.Want {
@@ -58,6 +58,9 @@ func Check(trials []Trial, sight Sight, seen Seen) Verdict {
 	for i, t := range trials {
 		for _, c := range t.Scenario.Counters {
 			v.Trials[i] = errors.Join(v.Trials[i], c.check(t.Scene))
+		}
+		if v.Trials[i] != nil && len(trials) > 1 {
+			v.Trials[i] = fmt.Errorf("%s: %w", t.Scenario.Name, v.Trials[i])
 		}
 	}
 	return v

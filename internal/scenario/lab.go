@@ -23,6 +23,9 @@ type Lab struct {
 	names    map[Node]string
 	meters   map[string]func() (uint64, error)
 	cleanups []func() error
+	// changed says that the lab will not be as it was when everything that was
+	// opened in it is closed.
+	changed bool
 }
 
 // New builds a lab. It needs root. The namespaces have names, by which the ip
@@ -93,10 +96,12 @@ func (l *Lab) onClose(undo func() error) { l.cleanups = append(l.cleanups, undo)
 // empty closes what was opened in the lab.
 func (l *Lab) empty() error {
 	var errs []error
-	for i := len(l.cleanups) - 1; i >= 0; i-- {
-		errs = append(errs, l.cleanups[i]())
+	for len(l.cleanups) > 0 { // undoing may add more
+		last := len(l.cleanups) - 1
+		undo := l.cleanups[last]
+		l.cleanups = l.cleanups[:last]
+		errs = append(errs, undo())
 	}
-	l.cleanups = nil
 	clear(l.meters)
 	return errors.Join(errs...)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,5 +110,42 @@ func TestRootLabIsQuiet(t *testing.T) {
 	}
 	if sent, err := l.ReadCounter(A, "link/ab/tx/packets"); err != nil || sent != 3 {
 		t.Errorf("counted %d packets of 3 (%v)", sent, err)
+	}
+}
+
+// TestRootLabAsNew takes rules and devices out of a lab that is used again.
+func TestRootLabAsNew(t *testing.T) {
+	needRoot(t)
+	needed(t, VirtualNet, NFT, TunTap)
+	l, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	f := ipv4()
+	if err := l.nftDrop(B, f.table, "input priority 0", "meta l4proto udp counter name hits drop"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.tap(B); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.empty(); err != nil || l.changed {
+		t.Fatalf("empty: %v; changed: %v", err, l.changed)
+	}
+	before, err := l.ReadCounter(B, "Udp.NoPorts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.sendUDP(A, netip.AddrPortFrom(addressB(f), closedPort), 3, 20, nil); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := l.ReadCounter(B, "Udp.NoPorts"); err != nil || after-before != 3 {
+		t.Errorf("%d of 3 packets passed the rules that were taken away (%v)", after-before, err)
+	}
+	if _, err := l.ReadCounter(B, "link/tap/rx/packets"); err == nil {
+		t.Error("the tap is still there")
+	}
+	if err := l.configure(B, setLink("ba", mtu(1400))); err != nil || !l.changed {
+		t.Errorf("configure: %v; changed: %v", err, l.changed)
 	}
 }

@@ -9,9 +9,10 @@ type noise struct {
 }
 
 func noises() []noise {
+	const ownTest = "a test that the kernel makes when a device begins to poll, as for an XDP program"
 	return []noise{
 		{"nfnetlink_rcv_batch", "the request that made a firewall's rules"},
-		{"napi_get_frags_check", "a test of the kernel by itself when a device with an XDP program begins to poll"},
+		{"napi_get_frags_check", ownTest}, {"netif_napi_add_weight_locked", ownTest},
 	}
 }
 

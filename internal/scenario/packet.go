@@ -81,6 +81,12 @@ func (w Want) older(reasons ...string) Want {
 	return w
 }
 
+// plain names the reason of the kernel's own drop event.
+func (w Want) plain(reason string) Want {
+	w.Plain = reason
+	return w
+}
+
 func (w Want) since(release string) Want {
 	w.Since = release
 	return w

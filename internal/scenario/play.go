@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -35,10 +36,19 @@ type Host struct {
 type Verdict struct {
 	Trials     []error // one for each
 	Unexpected error   // drops that none of them wants
+	// Missed is the number of events that the observer says it did not see. If
+	// there are any, the rest is of no worth.
+	Missed uint64
 }
 
 // Err joins everything that is wrong.
-func (v Verdict) Err() error { return errors.Join(append([]error{v.Unexpected}, v.Trials...)...) }
+func (v Verdict) Err() error {
+	errs := append([]error{v.Unexpected}, v.Trials...)
+	if v.Missed > 0 {
+		errs = append(errs, fmt.Errorf("%d events were missed", v.Missed))
+	}
+	return errors.Join(errs...)
+}
 
 // A Play is scenarios that are run together, each in a lab of its own.
 type Play struct {
@@ -85,13 +95,17 @@ func (p *Play) Add(s Scenario, l *Lab) { p.parts = append(p.parts, &part{scenari
 // that is wanted was seen and nothing else, or when patience ends; then the
 // verdicts say what differs. An error is for a play that could not be finished.
 func (p *Play) Run() ([]Verdict, error) {
-	w := newWatch(p.host)
+	if len(p.parts) == 0 {
+		return nil, errors.New("play without a scenario")
+	}
+	var w *watch
 	for i, part := range p.parts {
 		if err := part.prepare(); err != nil {
 			return nil, err
 		}
 		if i == 0 {
-			if err := w.forget(); err != nil {
+			var err error
+			if w, err = newWatch(p.host); err != nil {
 				return nil, err
 			}
 		}
@@ -116,7 +130,7 @@ func (p *Play) Run() ([]Verdict, error) {
 func (p *Play) await(w *watch) (verdicts []Verdict, err error) {
 	wrong := errors.New("something is wrong")
 	_ = await(p.host.Patience, func() error {
-		if verdicts, err = p.judge(w); err == nil && anyWrong(verdicts) {
+		if verdicts, err = p.judge(w); err == nil && anyWrong(verdicts) && !AnyMissed(verdicts) {
 			return wrong
 		}
 		return nil
@@ -124,13 +138,14 @@ func (p *Play) await(w *watch) (verdicts []Verdict, err error) {
 	return verdicts, err
 }
 
+// AnyMissed tells whether an observer admits that it did not see all, so that
+// the play says nothing and may be repeated.
+func AnyMissed(verdicts []Verdict) bool {
+	return slices.ContainsFunc(verdicts, func(v Verdict) bool { return v.Missed > 0 })
+}
+
 func anyWrong(verdicts []Verdict) bool {
-	for _, v := range verdicts {
-		if v.Err() != nil {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(verdicts, func(v Verdict) bool { return v.Err() != nil })
 }
 
 func (p *Play) judge(w *watch) ([]Verdict, error) {
@@ -138,7 +153,7 @@ func (p *Play) judge(w *watch) ([]Verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.read(); err != nil {
+	if err := w.readTwice(); err != nil {
 		return nil, err
 	}
 	var verdicts []Verdict

@@ -1,9 +1,12 @@
 package scenario
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
-// A pool keeps labs for scenarios that leave none of their own behind: making
-// one is the dearest part of a play.
+// A pool keeps labs that are as good as new: making one is the dearest part of
+// a play in a guest.
 type pool struct {
 	free map[Options][]*Lab
 }
@@ -11,40 +14,36 @@ type pool struct {
 // lab returns a lab for a scenario, which nobody else has until the test ends.
 func (p *pool) lab(t *testing.T, s Scenario) *Lab {
 	t.Helper()
-	options := s.options()
-	if free := p.free[options]; s.leavesNothing() && len(free) > 0 {
-		lab := free[len(free)-1]
-		p.free[options] = free[:len(free)-1]
-		p.keep(t, lab)
-		return lab
-	}
-	lab, err := New(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.leavesNothing() {
-		p.keep(t, lab)
-		return lab
+	var lab *Lab
+	if free := p.free[s.options()]; len(free) > 0 {
+		lab = free[len(free)-1]
+		p.free[s.options()] = free[:len(free)-1]
+	} else {
+		var err error
+		if lab, err = s.Lab(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Cleanup(func() {
-		if err := lab.Close(); err != nil {
-			t.Errorf("close lab of %s: %v", s.Name, err)
+		if err := p.takeBack(lab, t.Failed()); err != nil {
+			t.Errorf("after %s: %v", s.Name, err)
 		}
 	})
 	return lab
 }
 
-// keep takes a lab back when the test ends, unless the test found a fault.
-func (p *pool) keep(t *testing.T, lab *Lab) {
-	t.Cleanup(func() {
-		if err := lab.empty(); err != nil {
-			t.Error(err)
-		}
-		if p.free == nil {
-			p.free = map[Options][]*Lab{}
-		}
-		p.free[lab.options] = append(p.free[lab.options], lab)
-	})
+func (p *pool) takeBack(lab *Lab, failed bool) error {
+	if lab.changed || failed {
+		return lab.Close()
+	}
+	if err := lab.empty(); err != nil {
+		return errors.Join(err, lab.Close())
+	}
+	if p.free == nil {
+		p.free = map[Options][]*Lab{}
+	}
+	p.free[lab.options] = append(p.free[lab.options], lab)
+	return nil
 }
 
 func (p *pool) close(t *testing.T) {

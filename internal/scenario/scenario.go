@@ -10,9 +10,6 @@ type Scenario struct {
 	Name    string
 	Needs   []Need
 	Forward bool // three nodes instead of two
-	// Leaves says that the lab is not as before when the drops were made,
-	// although nothing was set up.
-	Leaves bool
 	// Setup prepares the lab, before anybody watches. It may be nil.
 	Setup func(*Lab) error
 	// Send makes the drops. It returns when every packet has been handed to
@@ -71,7 +68,3 @@ func (s Scenario) Lab() (*Lab, error) { return New(s.options()) }
 func (s Scenario) options() Options {
 	return Options{Forward: s.Forward, IPv6: slices.Contains(s.Needs, IPv6)}
 }
-
-// leavesNothing tells whether another scenario may have the lab next. Sockets
-// and what the scenario opened go when the lab is emptied.
-func (s Scenario) leavesNothing() bool { return s.Setup == nil && !s.Leaves }

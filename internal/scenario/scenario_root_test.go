@@ -14,6 +14,7 @@ import (
 func TestRootScenarios(t *testing.T) {
 	needRoot(t)
 	tried := tryAll(All())
+	tried.checkLacking(t)
 	var labs pool
 	defer labs.close(t)
 	configs := []dropmon.Config{{Source: "ebpf"}, {Source: "tracefs"}}
@@ -37,18 +38,34 @@ func TestRootScenarios(t *testing.T) {
 
 // playOne has a verdict of each source about one scenario.
 func playOne(t *testing.T, labs *pool, host Host, s Scenario) {
-	play := NewPlay(host)
-	play.Add(s, labs.lab(t, s))
-	verdicts, err := play.Run()
-	if err != nil {
-		t.Fatal(err)
-	}
+	verdicts := playHonest(t, labs, host, []Scenario{s})
 	for i, v := range verdicts {
 		t.Run(host.Observers[i].Name, func(t *testing.T) {
 			if err := v.Err(); err != nil {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// playHonest plays until no source admits that it missed something. The kernel
+// runs no eBPF program while the same one is interrupted on that CPU, which is
+// rare, but less so in a slow guest with one CPU.
+func playHonest(t *testing.T, labs *pool, host Host, together []Scenario) []Verdict {
+	t.Helper()
+	for plays := 1; ; plays++ {
+		play := NewPlay(host)
+		for _, s := range together {
+			play.Add(s, labs.lab(t, s))
+		}
+		verdicts, err := play.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !AnyMissed(verdicts) || plays == 3 {
+			return verdicts
+		}
+		t.Logf("events were missed in play %d", plays)
 	}
 }
 

@@ -18,6 +18,8 @@ type Seen struct {
 	Rows []Observed
 	// AtLeast is set when there were more drops than the source could count.
 	AtLeast bool
+	// Missed is the number of events that the source knows it did not see.
+	Missed uint64
 	// Abroad are drops of others; the zero value is for a host without any.
 	Abroad Abroad
 }

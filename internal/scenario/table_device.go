@@ -24,7 +24,7 @@ func deviceScenarios() []Scenario {
 			Send: func(l *Lab) error {
 				return l.sendUDP(A, netip.AddrPortFrom(addressB(f), closedPort), count, 20, nil)
 			},
-			Want: []Want{f.atB(qdiscReason, unix.IPPROTO_UDP, transmit()...).older("QDISC_DROP", unspecified).at(A, "ab")},
+			Want: []Want{f.atB(qdiscReason, unix.IPPROTO_UDP, transmit()...).older("QDISC_DROP", unspecified).plain("QDISC_DROP").at(A, "ab")},
 			// 5.10 and 6.1 do not count what a queue that is switched off refuses
 			Counters: []Counter{{Node: A, Name: "link/ab/tx/dropped", Delta: count, Since: "6.12"}},
 		},

@@ -42,8 +42,8 @@ func (l *Lab) deafNet(f family, n Node) error {
 		return err
 	}
 	version := pick(f, "ipv4", "ipv6")
-	if err := l.set(n, fmt.Sprintf("net/%s/neigh/%s/retrans_time_ms=100", version, tapName)); err != nil {
+	if err := l.setting(n, fmt.Sprintf("net/%s/neigh/%s/retrans_time_ms=100", version, tapName)); err != nil {
 		return err
 	}
-	return l.configure(n, arpOn(tapName), addAddress(f.besideNowhere(), tapName))
+	return l.change(n, arpOn(tapName), addAddress(f.besideNowhere(), tapName))
 }

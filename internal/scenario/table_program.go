@@ -23,7 +23,7 @@ func programScenarios() []Scenario {
 	egress := f.atB("TC_EGRESS", unix.IPPROTO_UDP, "__dev_queue_xmit", "sch_handle_egress").older(unspecified).at(A, "ab")
 	clsact := func(n Node, dev, direction string) func(*Lab) error {
 		return func(l *Lab) error {
-			return l.tc(n, "qdisc add dev "+dev+" clsact", "filter add dev "+dev+" "+classifier(direction))
+			return l.addQdisc(n, dev, clsactQdisc, "qdisc add dev "+dev+" clsact", "filter add dev "+dev+" "+classifier(direction))
 		}
 	}
 	tcx := func(n Node, dev string, out bool) func(*Lab) error {

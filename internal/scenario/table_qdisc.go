@@ -18,7 +18,7 @@ func qdiscScenarios() []Scenario {
 	f := ipv4()
 	to := netip.AddrPortFrom(addressB(f), closedPort)
 	refused := func(n uint64) Want {
-		return f.atB(qdiscReason, unix.IPPROTO_UDP, transmit()...).older("QDISC_DROP", unspecified).at(A, "ab").times(n)
+		return f.atB(qdiscReason, unix.IPPROTO_UDP, transmit()...).older("QDISC_DROP", unspecified).plain("QDISC_DROP").at(A, "ab").times(n)
 	}
 	// flood sends more than a slow queue takes, with the sender told of it
 	flood := func(l *Lab) error {
@@ -41,7 +41,7 @@ func qdiscScenarios() []Scenario {
 				if err := l.swallow(f, B); err != nil {
 					return err
 				}
-				return l.tc(A, lines...)
+				return l.addQdisc(A, "ab", rootQdisc, lines...)
 			},
 			Send: flood,
 			Want: []Want{want},
@@ -60,9 +60,11 @@ func qdiscScenarios() []Scenario {
 			"class add dev ab parent 1: classid 1:10 htb rate 8kbit burst 1600",
 			"qdisc add dev ab parent 1:10 handle 10: pfifo limit 10"),
 		{
-			Name:     "tbf_oversize",
-			Needs:    []Need{TBF},
-			Setup:    func(l *Lab) error { return l.tc(A, "qdisc add dev ab root tbf rate 8kbit burst 300 limit 3000") },
+			Name:  "tbf_oversize",
+			Needs: []Need{TBF},
+			Setup: func(l *Lab) error {
+				return l.addQdisc(A, "ab", rootQdisc, "qdisc add dev ab root tbf rate 8kbit burst 300 limit 3000")
+			},
 			Send:     flood,
 			Want:     []Want{refused(count)},
 			Counters: []Counter{{Node: A, Name: "qdisc/ab/tbf", Delta: count}},

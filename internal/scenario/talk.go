@@ -18,34 +18,42 @@ const answerLimit = 10 * time.Second
 // was refused is told by its number. In a guest this costs a tenth of what a
 // connection made for many goroutines does.
 func talk(protocol int, requests []netlink.Message) (answers []netlink.Message, failed int, err error) {
+	for i := range requests {
+		// an answer ends with an acknowledgement, or is a list with an end
+		if flags := &requests[i].Header.Flags; *flags&netlink.Dump != netlink.Dump {
+			*flags |= netlink.Acknowledge
+		}
+	}
+	return exchange(protocol, requests, len(requests))
+}
+
+// exchange sends requests that are answered by a number of ends.
+func exchange(protocol int, requests []netlink.Message, ends int) (answers []netlink.Message, failed int, err error) {
+	failed = len(requests)
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
-		return nil, len(requests), fmt.Errorf("open netlink socket: %w", err)
+		return nil, failed, fmt.Errorf("open netlink socket: %w", err)
 	}
 	defer unix.Close(fd)
 	limit := unix.NsecToTimeval(answerLimit.Nanoseconds())
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit); err != nil {
-		return nil, len(requests), fmt.Errorf("limit netlink socket: %w", err)
+		return nil, failed, fmt.Errorf("limit netlink socket: %w", err)
 	}
 	text, err := joinRequests(requests)
 	if err != nil {
-		return nil, len(requests), err
+		return nil, failed, err
 	}
 	if err := unix.Sendto(fd, text, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return nil, len(requests), fmt.Errorf("send to kernel: %w", err)
+		return nil, failed, fmt.Errorf("send to kernel: %w", err)
 	}
-	return listenTo(fd, len(requests))
+	return listenTo(fd, failed, ends)
 }
 
-// joinRequests numbers requests and wants an end of the answer to each: an
-// acknowledgement, or the end of a list.
+// joinRequests numbers requests and puts them behind one another.
 func joinRequests(requests []netlink.Message) ([]byte, error) {
 	var text []byte
 	for i, m := range requests {
 		m.Header.Flags |= netlink.Request
-		if m.Header.Flags&netlink.Dump != netlink.Dump {
-			m.Header.Flags |= netlink.Acknowledge
-		}
 		m.Header.Sequence = uint32(i)
 		for len(m.Data)%unix.NLMSG_ALIGNTO != 0 {
 			m.Data = append(m.Data, 0)
@@ -60,11 +68,10 @@ func joinRequests(requests []netlink.Message) ([]byte, error) {
 	return text, nil
 }
 
-// listenTo reads until as many requests have come to an end.
-func listenTo(fd, requests int) (answers []netlink.Message, failed int, err error) {
-	failed = requests
+// listenTo reads until as many answers have come to an end.
+func listenTo(fd, failed, ends int) (answers []netlink.Message, _ int, err error) {
 	buffer := make([]byte, 1<<16)
-	for ended := 0; ended < requests; {
+	for ended := 0; ended < ends; {
 		n, _, readErr := unix.Recvfrom(fd, buffer, 0)
 		if errors.Is(readErr, unix.EINTR) {
 			continue

@@ -4,6 +4,7 @@ package scenario
 type tally struct {
 	sums    map[Observed]amount
 	atLeast bool
+	missed  uint64
 }
 
 type amount struct{ packets, buffers uint64 }
@@ -12,6 +13,7 @@ func newTally() *tally { return &tally{sums: map[Observed]amount{}} }
 
 func (t *tally) add(seen Seen) {
 	t.atLeast = t.atLeast || seen.AtLeast
+	t.missed += seen.Missed
 	for _, row := range seen.Rows {
 		key := row
 		key.Packets, key.Buffers = 0, 0
@@ -21,7 +23,7 @@ func (t *tally) add(seen Seen) {
 }
 
 func (t *tally) seen() Seen {
-	seen := Seen{AtLeast: t.atLeast}
+	seen := Seen{AtLeast: t.atLeast, Missed: t.missed}
 	for row, sum := range t.sums {
 		row.Packets, row.Buffers = sum.packets, sum.buffers
 		seen.Rows = append(seen.Rows, row)

@@ -40,7 +40,7 @@ func (l *Lab) tap(n Node, more ...change) (*os.File, error) {
 		return nil, err
 	}
 	l.onClose(func() error { return errors.Join(drainTap(file), file.Close()) })
-	return file, l.configure(n, append([]change{upQuiet(tapName)}, more...)...)
+	return file, l.change(n, append([]change{upQuiet(tapName)}, more...)...)
 }
 
 // drainTap reads what waits in a tap, which would be dropped when it is closed.

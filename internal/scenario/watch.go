@@ -1,20 +1,57 @@
 package scenario
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A source that is told by the kernel tells a little late.
+const (
+	forgetTries = 20
+	forgetPause = 10 * time.Millisecond
+)
 
 // A watch adds up what the observers of a host see.
+//
+// On a shared host the first observer is asked before and after the others, at
+// the beginning and each time. What it saw between the inner ones of these four
+// times the others have seen too, and they have seen no more than what it saw
+// between the outer ones.
 type watch struct {
-	host Host
-	sums []*tally // by observer
-	// least is what the first observer of a shared host had seen when the
-	// others were asked.
-	least []Observed
+	host  Host
+	sums  []*tally   // by observer
+	lead  *tally     // what the first one saw between the outer and inner beginning
+	inner []Observed // what it had seen when the others were asked
 }
 
-func newWatch(h Host) *watch {
+// newWatch begins to watch. What there was before is nobody's.
+func newWatch(h Host) (*watch, error) {
 	w := &watch{host: h}
+	if err := w.forget(); err != nil || !h.Shared {
+		return w, err
+	}
+	err := w.read(0)
+	w.lead, w.sums[0] = w.sums[0], newTally()
+	return w, err
+}
+
+// forget reads what is there, until nobody has anything new: one may tell late
+// what another told at once.
+func (w *watch) forget() error {
+	time.Sleep(w.host.Delay) // the labs before were closed a moment ago
+	for range forgetTries {
+		w.clear()
+		if err := w.readAll(); err != nil {
+			return err
+		}
+		if w.host.Shared || !slices.ContainsFunc(w.sums, func(t *tally) bool { return len(t.sums) > 0 }) {
+			break
+		}
+		time.Sleep(forgetPause)
+	}
 	w.clear()
-	return w
+	return nil
 }
 
 func (w *watch) clear() {
@@ -24,29 +61,28 @@ func (w *watch) clear() {
 	}
 }
 
-// forget reads what is there and belongs to nobody.
-func (w *watch) forget() error {
-	err := w.read()
-	w.clear()
-	return err
-}
-
-func (w *watch) read() error {
+// readAll asks every observer for what is new.
+func (w *watch) readAll() error {
 	for i := range w.host.Observers {
-		if err := w.readOne(i); err != nil {
+		if err := w.read(i); err != nil {
 			return err
 		}
-		if i == 0 {
-			w.least = w.sums[0].seen().Rows
+		if i == 0 && w.host.Shared {
+			w.inner = w.sums[0].seen().Rows
 		}
-	}
-	if w.host.Shared {
-		return w.readOne(0)
 	}
 	return nil
 }
 
-func (w *watch) readOne(i int) error {
+// readTwice is readAll, and asks the first one again on a shared host.
+func (w *watch) readTwice() error {
+	if err := w.readAll(); err != nil || !w.host.Shared {
+		return err
+	}
+	return w.read(0)
+}
+
+func (w *watch) read(i int) error {
 	o := w.host.Observers[i]
 	seen, err := o.Read()
 	if err != nil {
@@ -60,7 +96,10 @@ func (w *watch) readOne(i int) error {
 func (w *watch) seen(i int, trials []Trial) Seen {
 	seen := w.sums[i].seen()
 	if w.host.Shared {
-		seen.Abroad = Abroad{Least: abroad(trials, w.least), Most: abroad(trials, w.sums[0].seen().Rows)}
+		outer := newTally()
+		outer.add(w.lead.seen())
+		outer.add(w.sums[0].seen())
+		seen.Abroad = Abroad{Least: abroad(trials, w.inner), Most: abroad(trials, outer.seen().Rows)}
 	}
 	return seen
 }

@@ -45,6 +45,12 @@ func exists(path string) bool {
 
 // set writes settings of the form net/ipv4/ip_forward=1 in a node.
 func (l *Lab) set(n Node, settings ...string) error {
+	l.changed = true
+	return l.setting(n, settings...)
+}
+
+// setting is set for what Close undoes.
+func (l *Lab) setting(n Node, settings ...string) error {
 	return l.Do(n, func() error { return setAll(settings...) })
 }
 
@@ -64,18 +70,18 @@ func (l *Lab) wire() error {
 		return err
 	}
 	for _, n := range l.list() {
-		if err := l.configure(n, l.links(n)...); err != nil {
+		if err := l.change(n, l.links(n)...); err != nil {
 			return err
 		}
 	}
 	if l.options.Forward && l.options.IPv6 {
 		// not earlier: a router joins groups on links that know multicast
-		if err := l.set(B, "net/ipv6/conf/all/forwarding=1"); err != nil {
+		if err := l.setting(B, "net/ipv6/conf/all/forwarding=1"); err != nil {
 			return err
 		}
 	}
 	for _, n := range l.list() {
-		if err := l.configure(n, l.addresses(n)...); err != nil {
+		if err := l.change(n, l.addresses(n)...); err != nil {
 			return err
 		}
 	}
@@ -132,10 +138,10 @@ func hasLocalRoute(text string, e end) bool {
 }
 
 func (l *Lab) addPairs() error {
-	if err := l.configure(A, newPair(endOf("ab"), endOf("ba"), int(l.nodes[B].Fd()))); err != nil || !l.options.Forward {
+	if err := l.change(A, newPair(endOf("ab"), endOf("ba"), int(l.nodes[B].Fd()))); err != nil || !l.options.Forward {
 		return err
 	}
-	return l.configure(B, newPair(endOf("bc"), endOf("cb"), int(l.nodes[C].Fd())))
+	return l.change(B, newPair(endOf("bc"), endOf("cb"), int(l.nodes[C].Fd())))
 }
 
 func (l *Lab) links(n Node) []change {

@@ -8,18 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func readLinkCounter(dev, direction, field string) (uint64, error) {
-	state, err := readLink(dev)
-	if err != nil {
-		return 0, err
-	}
-	value, ok := state.counters[direction+"/"+field]
-	if !ok {
-		return 0, fmt.Errorf("interface %s has no counter %s/%s", dev, direction, field)
-	}
-	return value, nil
-}
-
 // readQdiscDrops reads the drops of the only queueing discipline of a kind on
 // an interface.
 func readQdiscDrops(dev, kind string) (uint64, error) {
@@ -40,6 +28,32 @@ func readQdiscDrops(dev, kind string) (uint64, error) {
 		}
 	}
 	return 0, fmt.Errorf("no qdisc %s", kind)
+}
+
+// Places of queueing disciplines on an interface.
+const (
+	rootQdisc   = 0xffffffff // TC_H_ROOT
+	clsactQdisc = 0xfffffff1 // TC_H_CLSACT
+)
+
+// addQdisc has the tc program add a queueing discipline, and what belongs to
+// it, until Close. It must go before the interface does: packets that wait in
+// it are dropped then, and not a while after.
+func (l *Lab) addQdisc(n Node, dev string, place uint32, lines ...string) error {
+	l.onClose(func() error { return l.change(n, removeQdisc(dev, place)) })
+	return l.tc(n, lines...)
+}
+
+func removeQdisc(dev string, place uint32) change {
+	header := make([]byte, 4, sizeofTcMessage)
+	header = binary.NativeEndian.AppendUint32(header, indexOf(dev))
+	header = binary.NativeEndian.AppendUint32(header, 0)
+	header = binary.NativeEndian.AppendUint32(header, place)
+	return change{
+		text: words("remove qdisc of", dev), kind: unix.RTM_DELQDISC,
+		header:     binary.NativeEndian.AppendUint32(header, 0),
+		attributes: func(*netlink.AttributeEncoder) error { return nil },
+	}
 }
 
 // sizeofTcMessage is that of struct tcmsg.
@@ -89,63 +103,4 @@ func parseQueue(stats *netlink.AttributeDecoder, drops *uint64) error {
 		*drops = uint64(binary.NativeEndian.Uint32(numbers[8:]))
 	}
 	return nil
-}
-
-// readNFTCounter reads a named counter of any table.
-func readNFTCounter(name string) (uint64, error) {
-	const header = 4 // struct nfgenmsg: all families
-	answers, _, err := talk(unix.NETLINK_NETFILTER, []netlink.Message{{
-		Header: netlink.Header{Type: unix.NFNL_SUBSYS_NFTABLES<<8 | unix.NFT_MSG_GETOBJ, Flags: netlink.Dump},
-		Data:   make([]byte, header),
-	}})
-	if err != nil {
-		return 0, fmt.Errorf("ask for nft counters: %w", err)
-	}
-	for _, answer := range answers {
-		counter, err := parseNFTCounter(answer.Data)
-		if err != nil {
-			return 0, err
-		}
-		if counter.name == name {
-			return counter.packets, nil
-		}
-	}
-	return 0, fmt.Errorf("no nft counter %s", name)
-}
-
-type nftCounter struct {
-	name    string
-	packets uint64
-}
-
-// parseNFTCounter reads struct nfgenmsg and the attributes of an nft object.
-func parseNFTCounter(message []byte) (nftCounter, error) {
-	if len(message) < 4 {
-		return nftCounter{}, fmt.Errorf("nft message of %d bytes", len(message))
-	}
-	decoder, err := netlink.NewAttributeDecoder(message[4:])
-	if err != nil {
-		return nftCounter{}, fmt.Errorf("parse nft object: %w", err)
-	}
-	decoder.ByteOrder = binary.BigEndian
-	var counter nftCounter
-	for decoder.Next() {
-		switch decoder.Type() {
-		case unix.NFTA_OBJ_NAME:
-			counter.name = decoder.String()
-		case unix.NFTA_OBJ_DATA:
-			decoder.Nested(func(data *netlink.AttributeDecoder) error {
-				for data.Next() {
-					if data.Type() == unix.NFTA_COUNTER_PACKETS {
-						counter.packets = data.Uint64()
-					}
-				}
-				return nil
-			})
-		}
-	}
-	if err := decoder.Err(); err != nil {
-		return nftCounter{}, fmt.Errorf("parse nft object: %w", err)
-	}
-	return counter, nil
 }
