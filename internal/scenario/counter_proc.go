@@ -76,7 +76,7 @@ func parseColumns(text []byte, name string) (value uint64, found bool, err error
 			continue
 		}
 		field := strings.Fields(string(line))
-		if field[0] != name {
+		if len(field) == 0 || field[0] != name {
 			continue
 		}
 		if len(field) != 2 {
