@@ -33,16 +33,19 @@ test-root: ## drops on this kernel, counted exactly (root, BTF)
 
 .PHONY: test-vm
 VM_KERNELS = 5.10 6.1 6.12 newest
-VM_PACKAGES = internal/scenario internal/bpf internal/netdm dropmon
+# the longest first, so that the last ones to run are short
+VM_TESTS = internal/scenario=^TestRoot dropmon=^TestVM internal/netdm=^TestVM internal/bpf=^TestRootVariants
+VM_PACKAGES = $(foreach t,$(VM_TESTS),$(firstword $(subst =, ,$(t)))) cmd/dropwatch
 test-vm: ## the same tests under older and newer kernels (qemu; kernels are fetched once)
 	$(BUILD) -o bin/vmexec ./internal/vmtest/cmd/vmexec
 	bin/vmexec kernels
 	@mkdir -p bin/vm
-	@for p in $(VM_PACKAGES) cmd/dropwatch; do CGO_ENABLED=0 $(GO) test -c -o bin/vm/$$(basename $$p).test ./$$p || exit; done
-	@printf '%s\n' $(VM_KERNELS) | xargs -P2 -I{} bin/vmexec tests {} \
-		$(foreach p,$(VM_PACKAGES),$(p)=bin/vm/$(notdir $(p)).test) 'cmd/dropwatch=bin/vm/dropwatch.test=^TestVM'
+	@for p in $(VM_PACKAGES); do CGO_ENABLED=0 $(GO) test -c -o bin/vm/$$p.test ./$$p || exit; done
+	@{ for t in $(VM_TESTS); do for k in $(VM_KERNELS); do echo "$$k $$t"; done; done; \
+		echo "6.1 cmd/dropwatch=^TestVM"; echo "newest cmd/dropwatch=^TestVM"; } | \
+		sed 's|\(.*\) \(.*\)=\(.*\)|\1 \2=bin/vm/\2.test=\3|' | xargs -P3 -L1 bin/vmexec tests
 
-test: packages lint check-generated test-unit test-root ## everything, installing what is missing
+test: packages lint check-generated test-unit test-root test-vm ## everything, installing what is missing
 
 bench: ## cost of a drop against an empty program, bpftrace and perf (root); BENCH=-quick for less
 	@{ command -v bpftrace && command -v perf && command -v nft && command -v qemu-system-x86_64 && command -v dwdump; } >/dev/null || \
