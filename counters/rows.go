@@ -21,6 +21,19 @@ type Qdisc struct {
 	rtstat.Qdisc
 }
 
+// Above tells whether what another queueing discipline or class drops is counted
+// by this one too, because that one hangs directly below it. What the kernel
+// sets up by itself has no handle, and then only the root has children.
+func (q *Qdisc) Above(below *Qdisc) bool {
+	if q.Scope == below.Scope || q.Scope.NetNS != below.Scope.NetNS || q.Interface != below.Interface || below.Parent == rtstat.Root {
+		return false
+	}
+	if q.Class {
+		return q.Handle == below.Parent
+	}
+	return q.Handle>>16 == below.Parent>>16 && (q.Handle != 0 || q.Parent == rtstat.Root)
+}
+
 // A Socket describes a socket. If it has a counter of drops, that is in the
 // sample under its scope.
 type Socket struct {

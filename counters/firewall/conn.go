@@ -3,6 +3,7 @@ package firewall
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -29,9 +30,6 @@ func Open(netns int) (*Conn, error) {
 	}
 	if err == nil {
 		c.ip, c.ip6, err = openTables(netns)
-	}
-	if errors.Is(err, os.ErrPermission) {
-		err = fmt.Errorf("%w (only root may)", err)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open firewall: %w", err), c.Close())
@@ -71,6 +69,9 @@ func (c *Conn) Rules(system System, rules []Rule) ([]Rule, error) {
 		rules, err = c.ip6.rules(rules)
 	default:
 		return rules, fmt.Errorf("unknown firewall %q", system)
+	}
+	if _, file := errors.AsType[*fs.PathError](err); file && errors.Is(err, os.ErrPermission) {
+		return rules, fmt.Errorf("read rules of %s: %w (only root may)", system, err)
 	}
 	if errors.Is(err, os.ErrPermission) {
 		return rules, fmt.Errorf("read rules of %s: %w (needs CAP_NET_ADMIN)", system, err)

@@ -89,7 +89,10 @@ func (t *tables) open() error {
 		return os.NewSyscallError("socket", err)
 	}
 	t.fd = fd
-	return t.openNames()
+	if err := t.openNames(); !errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	return nil // rules tells, so that nftables can be read without
 }
 
 // openNames opens the list, which appears with the kernel's module.

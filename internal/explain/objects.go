@@ -173,7 +173,7 @@ func (r *reconciler) ruleFits(rule *firewall.Rule, l *Loss) bool {
 // counted the same packets.
 func (r *reconciler) isParent(change counters.Change) bool {
 	own := r.qdiscs[change.Scope]
-	if own == nil || own.Handle == 0 || !strings.HasPrefix(change.Name, "tc.") {
+	if own == nil || !strings.HasPrefix(change.Name, "tc.") {
 		return false
 	}
 	return slices.ContainsFunc(r.Changes, func(c counters.Change) bool {
@@ -181,14 +181,6 @@ func (r *reconciler) isParent(change counters.Change) bool {
 			return false
 		}
 		q := r.qdiscs[c.Scope]
-		return q != nil && q.Scope.NetNS == own.Scope.NetNS && q.Interface == own.Interface && isBelow(q, own)
+		return q != nil && own.Above(q)
 	})
-}
-
-// isBelow tells whether a queueing discipline or a class hangs at another.
-func isBelow(q, above *counters.Qdisc) bool {
-	if above.Class {
-		return q.Parent == above.Handle
-	}
-	return q.Parent>>16 == above.Handle>>16
 }

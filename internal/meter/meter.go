@@ -38,6 +38,7 @@ type Meter struct {
 	each    map[uint32]*namespace
 	past    []counters.Change // of namespaces that are gone; see forget
 	refused error             // the first
+	gone    map[uint32]string // names of namespaces that are gone
 	unread  map[uint32]string // the namespaces that were refused, by name
 	own     uint32            // our own namespace
 
@@ -46,6 +47,7 @@ type Meter struct {
 
 // A namespace as it was read first and last.
 type namespace struct {
+	name        string // when it was found
 	reader      *counters.Reader
 	first, last *counters.Sample
 }
@@ -54,7 +56,7 @@ type namespace struct {
 // are left out: see [Meter.Refused]. It blocks for some milliseconds for each
 // namespace.
 func New(config Config) *Meter {
-	m := &Meter{config: config, each: make(map[uint32]*namespace), unread: make(map[uint32]string), own: ownNetNS()}
+	m := &Meter{config: config, each: make(map[uint32]*namespace), gone: make(map[uint32]string), unread: make(map[uint32]string), own: ownNetNS()}
 	m.began = time.Now()
 	m.read = m.began
 	m.open(func(n *namespace) { n.first, _ = n.reader.Sample() })
@@ -77,6 +79,7 @@ func (m *Meter) Sample() {
 		}
 		if !present[inode] {
 			m.forget(n.changes())
+			m.gone[inode] = n.name
 			n.reader.Close()
 			delete(m.each, inode)
 		}
@@ -105,7 +108,7 @@ func (m *Meter) open(begin func(*namespace)) map[uint32]bool {
 			m.refuse(fmt.Errorf("namespace %s: %w", name, err))
 			continue
 		}
-		n := &namespace{reader: reader}
+		n := &namespace{name: ns.Name, reader: reader}
 		if begin(n); n.first != nil {
 			m.each[ns.Inode] = n
 		}

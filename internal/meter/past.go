@@ -20,8 +20,23 @@ func (m *Meter) forget(changes []counters.Change) {
 	}
 	if excess := len(m.past) - maxPast; excess > 0 {
 		m.past = slices.Delete(m.past, 0, excess)
+		clear(m.gone)
 		m.refuse(errors.New("too many network namespaces have come and gone: the counters of the first ones are left out"))
 	}
+}
+
+// Name is the name of a namespace, or the one it had before it went: its number
+// may be that of another one by now.
+func (m *Meter) Name(inode uint32) string {
+	n := m.each[inode]
+	if n == nil && m.gone[inode] != "" {
+		return m.gone[inode]
+	}
+	name := m.config.Namespaces.Name(inode)
+	if name == "" && n != nil {
+		return n.name // it has just gone
+	}
+	return name
 }
 
 // keep adds a change to those of the same counter: the number of a namespace is

@@ -6,7 +6,6 @@ import (
 
 	"dropwatch/counters"
 	"dropwatch/counters/firewall"
-	"dropwatch/counters/rtstat"
 	"dropwatch/internal/report"
 )
 
@@ -20,7 +19,7 @@ type builder struct {
 
 func newBuilder(m *Meter) *builder {
 	return &builder{
-		name:  m.config.Namespaces.Name,
+		name:  m.Name,
 		names: make(map[uint32]*report.NetNS),
 		rules: make(map[counters.Scope]*counters.Rule), parents: make(map[counters.Scope]bool),
 	}
@@ -33,18 +32,8 @@ func (b *builder) learn(s *counters.Sample) {
 	}
 	for i := range s.Qdiscs {
 		q := &s.Qdiscs[i]
-		b.parents[q.Scope] = slices.ContainsFunc(s.Qdiscs, func(child counters.Qdisc) bool { return isParent(q, &child) })
+		b.parents[q.Scope] = slices.ContainsFunc(s.Qdiscs, func(child counters.Qdisc) bool { return q.Above(&child) })
 	}
-}
-
-// isParent tells whether what a queueing discipline drops is counted by another
-// one, or by a class, too. What the kernel sets up by itself has no handle, and
-// then only the root has children.
-func isParent(q, child *counters.Qdisc) bool {
-	if q.Scope == child.Scope || q.Interface != child.Interface || child.Parent == rtstat.Root {
-		return false
-	}
-	return q.Handle>>16 == child.Parent>>16 && (q.Handle != 0 || q.Parent == rtstat.Root)
 }
 
 func (b *builder) row(c counters.Change, seconds float64) report.CounterRow {

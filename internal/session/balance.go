@@ -148,7 +148,7 @@ func (s *Session) placeOf(scope counters.Scope) (*report.NetNS, *report.Interfac
 	var netns *report.NetNS
 	var device *report.Interface
 	if scope.NetNS != 0 {
-		netns = &report.NetNS{Inode: scope.NetNS, Name: s.names.Namespaces.Name(scope.NetNS)}
+		netns = &report.NetNS{Inode: scope.NetNS, Name: s.meter.Name(scope.NetNS)}
 	}
 	if i := scope.Interface; i != (counters.Interface{}) {
 		device = &report.Interface{Index: i.Index, Name: i.Name}
