@@ -196,7 +196,8 @@ func (a *Aggregate) AddGroup(g *Group) {
 		return
 	}
 	if g.Sample != nil {
-		to.Sample = g.Sample
+		sample := *g.Sample
+		to.Sample = &sample
 	}
 	to.own(g.Owner)
 	if g.mixed {
@@ -217,9 +218,11 @@ func (g *Group) sample(d *Drop) {
 	if d.Packet == nil && (!d.Flow.Source.IsValid() || d.Length == 0) {
 		return // a group, of which no single packet is known
 	}
-	s := *d
-	s.Packet = nil
-	g.Sample = &s
+	if g.Sample == nil {
+		g.Sample = new(Drop) // one for all: packets may come fast
+	}
+	*g.Sample = *d
+	g.Sample.Packet = nil
 	g.own(d.Process)
 }
 
@@ -327,6 +330,16 @@ func (g *Group) narrowInterface(d *Drop) {
 	}
 }
 
+// copy is a group that changes no more.
+func (g *Group) copy() Group {
+	c := *g
+	if g.Sample != nil {
+		sample := *g.Sample
+		c.Sample = &sample
+	}
+	return c
+}
+
 func same(a, b string) string {
 	if a != b {
 		return ""
@@ -340,7 +353,7 @@ func (a *Aggregate) Groups() []Group {
 	var groups []Group
 	for g := range maps.Values(a.groups) {
 		if g.Packets > 0 || g.Buffers > 0 {
-			groups = append(groups, *g)
+			groups = append(groups, g.copy())
 		}
 	}
 	slices.SortFunc(groups, func(x, y Group) int {
@@ -359,7 +372,7 @@ func (a *Aggregate) Groups() []Group {
 		)
 	})
 	if a.other != nil {
-		groups = append(groups, *a.other)
+		groups = append(groups, a.other.copy())
 	}
 	return groups
 }

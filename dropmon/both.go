@@ -11,11 +11,21 @@ import (
 // so that no drop is counted twice.
 type both struct {
 	software, hardware Source
+
+	mu sync.Mutex // one at a time calls the user's functions
 }
 
 func openBoth(config Config) (Source, error) {
 	if config.Origins != 0 && config.Origins != SoftwareDrops|HardwareDrops {
 		return nil, errors.New("source ebpf+netdm: it is for software and hardware drops; use source ebpf or netdm for one of them")
+	}
+	b := new(both)
+	if idle := config.Idle; idle != nil {
+		config.Idle = func() {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			idle()
+		}
 	}
 	config.Origins = SoftwareDrops
 	software, err := openEBPF(config)
@@ -28,7 +38,8 @@ func openBoth(config Config) (Source, error) {
 	if err != nil {
 		return nil, errors.Join(err, software.Close())
 	}
-	return &both{software: software, hardware: hardware}, nil
+	b.software, b.hardware = software, hardware
+	return b, nil
 }
 
 func (b *both) Name() string    { return b.software.Name() + "+" + b.hardware.Name() }
@@ -43,10 +54,9 @@ func (b *both) Wake() {
 // Receive waits for both. Whichever ends early, for an error or a Wake, ends
 // the other.
 func (b *both) Receive(deadline time.Time, yield func(*Drop)) error {
-	var mu sync.Mutex
 	one := func(d *Drop) {
-		mu.Lock()
-		defer mu.Unlock()
+		b.mu.Lock()
+		defer b.mu.Unlock()
 		yield(d)
 	}
 	done := make(chan error, 1)

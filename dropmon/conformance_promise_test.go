@@ -120,6 +120,23 @@ func keepsSamples(t *testing.T, s *subject) {
 	}
 }
 
+// Before a source waits it tells that there is nothing left.
+func keepsIdle(t *testing.T, s *subject) {
+	s.singly(t)
+	var o *ownDrops
+	atIdle := -1
+	o = s.tally(s.start(t, func(c *Config) {
+		c.Packets = true
+		c.Idle = func() { atIdle = o.rows }
+	}))
+	s.drop(t, s.lab, 100)
+	o.until(t, 100)
+	o.receive(t, time.Now().Add(50*time.Millisecond)) // waits, as there is nothing
+	if atIdle != 100 {
+		t.Errorf("when it was idle, %d of 100 packets were delivered", atIdle)
+	}
+}
+
 // What came before Stop can be received after it, and nothing else.
 func keepsStop(t *testing.T, s *subject, packets bool) {
 	if packets {

@@ -43,6 +43,7 @@ var promises = []struct {
 	{"groups", keepsGroups},
 	{"packets", keepsPackets},
 	{"samples", keepsSamples},
+	{"idle", keepsIdle},
 	{"stop in groups", func(t *testing.T, s *subject) { keepsStop(t, s, false) }},
 	{"stop in packets", func(t *testing.T, s *subject) { keepsStop(t, s, true) }},
 	{"rate limit", keepsRateLimit},

@@ -47,6 +47,7 @@ func openEBPF(config Config) (Source, error) {
 		NetNS:          fitting(config.Restrict.NetNS),
 		Interfaces:     fitting(config.Restrict.Interfaces),
 		Reasons:        fitting(config.Restrict.Reasons),
+		Idle:           config.Idle,
 	}
 	if config.Detail != 0 {
 		c.Entries = detailEntries

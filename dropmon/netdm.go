@@ -57,7 +57,7 @@ const (
 )
 
 func openNetDM(config Config) (Source, error) {
-	client, err := netdm.Dial(netdm.Config{})
+	client, err := netdm.Dial(netdm.Config{Idle: config.Idle})
 	if err != nil {
 		return nil, fmt.Errorf("source netdm: %w", err)
 	}

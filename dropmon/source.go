@@ -104,6 +104,10 @@ type Config struct {
 	RateLimit uint32
 	// Restrict is decided in the kernel where the source can.
 	Restrict Restriction
+	// Idle, if not nil, is called by Receive when all packets that were there
+	// are delivered and it is about to wait: the time to write out what yield
+	// has collected. It is never called at the same time as yield.
+	Idle func()
 }
 
 // A Restriction keeps only drops with one of the values; an empty list keeps

@@ -54,7 +54,7 @@ func openTracefsAt(root string, config Config) (*tracefsSource, error) {
 	if config.Origins == HardwareDrops {
 		return nil, fmt.Errorf("source tracefs: %w", errHardware)
 	}
-	c := tracefs.Config{Root: root, Reasons: config.Restrict.Reasons}
+	c := tracefs.Config{Root: root, Reasons: config.Restrict.Reasons, Idle: config.Idle}
 	if queue := uint64(config.Queue) * tracefsRecord; config.Packets && queue > tracefsBuffer {
 		c.BufferBytes = queue
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -71,24 +72,27 @@ func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
 		return usagef("--snap %d: at most 65535 bytes", o.snap)
 	}
 	config.Packets, config.Snap, config.Queue, config.RateLimit = o.packets, o.snap, o.queue, o.rate
+	w := watcher{options: o, lines: bufio.NewWriterSize(out, packetRoom), out: out, errors: errors, color: colored(out)}
+	config.Idle = w.flush
 	s, err := session.Open(config)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
+	w.session = s
 	for _, warning := range s.Warnings() {
 		fmt.Fprintf(errors, "dropwatch: %s\n", warning)
 	}
 	if terminal(errors) {
 		fmt.Fprintf(errors, "watching with source %s; Ctrl-C ends\n", s.Source())
 	}
-	w := watcher{options: o, session: s, out: out, errors: errors, color: colored(out)}
 	if err := w.loop(ctx); err != nil {
 		return err
 	}
 	if err := s.Stop(w.packet); err != nil {
 		return err
 	}
+	w.flush()
 	if w.failed != nil {
 		return w.failed
 	}
@@ -102,10 +106,23 @@ func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
 type watcher struct {
 	options     *watchOptions
 	session     *session.Session
+	lines       *bufio.Writer // to out, for packets
 	out, errors io.Writer
 	color       bool
 	printed     uint64 // packets, one by one
 	failed      error  // of writing
+}
+
+// packetRoom is how much text of packets is collected at most: they are written
+// out together when all that there were are printed.
+const packetRoom = 32 << 10
+
+// flush writes the packets that were collected.
+func (w *watcher) flush() {
+	if err := w.lines.Flush(); err != nil && w.failed == nil {
+		w.failed = err
+		w.session.Wake()
+	}
 }
 
 func (w *watcher) loop(ctx context.Context) error {
@@ -119,7 +136,9 @@ func (w *watcher) loop(ctx context.Context) error {
 		if !end.IsZero() && deadline.After(end) {
 			deadline = end
 		}
-		if err := w.session.Receive(deadline, w.packet); err != nil {
+		err := w.session.Receive(deadline, w.packet)
+		w.flush()
+		if err != nil {
 			return err
 		}
 		if ctx.Err() != nil || !end.IsZero() && !time.Now().Before(end) {
@@ -140,12 +159,12 @@ func (w *watcher) packet(e *session.Entry) {
 		return
 	}
 	w.printed += e.Packets
-	p := session.Packet(e)
+	p := w.session.Packet(e)
 	var err error
 	if w.options.json {
-		err = p.WriteLine(w.out)
+		err = p.WriteLine(w.lines)
 	} else {
-		err = report.Text{Color: w.color}.Packet(w.out, &p)
+		err = report.Text{Color: w.color}.Packet(w.lines, &p)
 	}
 	w.failed = err
 	if err != nil || w.enough() {

@@ -43,4 +43,8 @@ type Config struct {
 	NetNS      []uint32
 	Interfaces []string
 	Reasons    []uint32
+
+	// Idle, if not nil, is called by Next before it waits, when there is no
+	// event left.
+	Idle func()
 }

@@ -42,6 +42,9 @@ func (d *Drops) Next(e *Event, deadline time.Time) error {
 		d.overdue = false
 		return os.ErrDeadlineExceeded
 	}
+	if d.config.Idle != nil && d.reader.AvailableBytes() == 0 {
+		d.config.Idle()
+	}
 	d.reader.SetDeadline(deadline)
 	if err := d.reader.ReadInto(&d.record); err != nil {
 		if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, ringbuf.ErrFlushed) {

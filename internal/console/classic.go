@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"dropwatch/internal/report"
 )
@@ -52,18 +53,22 @@ func writeClassicLines(w io.Writer, r *report.Summary) error {
 	return err
 }
 
-// writeClassicPacket writes a block for a packet, as the C program does in its
-// packet mode; what it does not know follows in lines of its own. Link is the
-// length of the link-layer header in the packet's bytes. Thousands come in a
-// second, so it is put together without fmt.
-func writeClassicPacket(w io.Writer, p *report.Packet, link int) error {
-	b := make([]byte, 0, classicRoom)
-	b = appendPlace(b, &p.Drop)
+// classicPackets writes a block for each packet, as the C program does in its
+// packet mode; what it does not know follows in lines of its own. Thousands come
+// in a second, so a block is put together without fmt.
+type classicPackets struct {
+	block  []byte
+	second int64  // that stamp is of
+	stamp  []byte // time of the last packet, down to the second
+}
+
+// write writes the block. Link is the length of the link-layer header in the
+// packet's bytes.
+func (c *classicPackets) write(w io.Writer, p *report.Packet, link int) error {
+	b := appendPlace(c.block[:0], &p.Drop)
 	b = appendLine(b, "origin: ", p.Origin)
 	b = appendPort(b, &p.Drop)
-	t := p.Time.Local()
-	b = t.AppendFormat(append(b, "timestamp: "...), "Mon Jan _2 15:04:05 2006 ")
-	b = append(appendPadded(b, t.Nanosecond()), " nsec\n"...)
+	b = c.appendTime(b, p.Time)
 	if p.EtherType != 0 {
 		b = append(appendHex(append(b, "protocol: "...), uint64(p.EtherType)), '\n')
 	}
@@ -72,14 +77,24 @@ func writeClassicPacket(w io.Writer, p *report.Packet, link int) error {
 	b = appendLine(b, "drop reason: ", p.Reason)
 	b = appendLine(b, "class: ", p.Class)
 	b = appendLine(b, "place: ", place(&p.Drop))
-	b = appendLine(b, "flow: ", flow(p.Flow))
+	if f := p.Flow; f != nil {
+		b = append(append(append(b, "flow: "...), f.Source...), " > "...)
+		b = append(append(b, f.Destination...), '\n')
+	}
 	b = appendLine(b, "process: ", process(&p.Drop))
-	_, err := w.Write(append(b, '\n'))
+	c.block = append(b, '\n')
+	_, err := w.Write(c.block)
 	return err
 }
 
-// classicRoom is enough for most blocks.
-const classicRoom = 512
+// appendTime makes the text anew only for a new second.
+func (c *classicPackets) appendTime(b []byte, t time.Time) []byte {
+	if second := t.Unix(); second != c.second || c.stamp == nil {
+		c.second = second
+		c.stamp = t.Local().AppendFormat(append(c.stamp[:0], "timestamp: "...), "Mon Jan _2 15:04:05 2006 ")
+	}
+	return append(appendPadded(append(b, c.stamp...), t.Nanosecond()), " nsec\n"...)
+}
 
 // appendLine appends a line unless there is nothing to tell.
 func appendLine(b []byte, label, text string) []byte {
@@ -161,11 +176,4 @@ func process(d *report.Drop) string {
 		return ""
 	}
 	return d.Process.String()
-}
-
-func flow(f *report.Flow) string {
-	if f == nil {
-		return ""
-	}
-	return f.Source + " > " + f.Destination
 }

@@ -121,7 +121,7 @@ place: eth0
 `},
 	} {
 		var b bytes.Buffer
-		if err := writeClassicPacket(&b, &test.packet, test.link); err != nil {
+		if err := new(classicPackets).write(&b, &test.packet, test.link); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(test.want, b.String()); diff != "" {

@@ -120,6 +120,8 @@ func (c *console) start(ctx context.Context, s *shell.Session, _ []string) error
 	s.Print("Enabling monitoring...\n")
 	config := c.settings.config()
 	config.Counters = true // for the command of that name
+	w := newWatch(c.settings, s)
+	config.Idle = w.flush
 	opened, err := c.open(config)
 	if err != nil {
 		return fmt.Errorf("activation failed: %w", err)
@@ -132,8 +134,8 @@ func (c *console) start(ctx context.Context, s *shell.Session, _ []string) error
 		fmt.Fprintln(s.Err, "listening only: stop ends this and leaves the monitor on; to have the monitor itself: stop, set takeover true, start")
 	}
 	s.Print("Kernel monitoring activated.\nIssue Ctrl-C to stop monitoring\n")
-	c.watch = newWatch(opened, c.settings, s)
-	c.last = opened
+	c.watch, c.last = w, opened
+	w.begin(opened)
 	if s.Interactive() {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bufio"
 	"fmt"
 	"sync"
 	"time"
@@ -15,6 +16,8 @@ import (
 type watch struct {
 	settings settings
 	out      *shell.Session
+	classic  classicPackets
+	packets  *bufio.Writer // to out; written to by who holds mu
 	printed  uint64
 	full     bool // the alert limit is reached
 
@@ -30,17 +33,32 @@ type watch struct {
 	err  error         // valid when done is closed
 }
 
-func newWatch(s *session.Session, settings settings, out *shell.Session) *watch {
-	w := &watch{settings: settings, out: out, session: s, quit: make(chan struct{}), done: make(chan struct{})}
+// packetRoom is how much text of packets is collected at most: they are written
+// out together when all that there were are printed.
+const packetRoom = 32 << 10
+
+func newWatch(settings settings, out *shell.Session) *watch {
+	return &watch{
+		settings: settings, out: out, packets: bufio.NewWriterSize(out, packetRoom),
+		quit: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// begin prints what the session receives, whose Config.Idle must be flush.
+func (w *watch) begin(s *session.Session) {
+	w.session = s
 	go func() {
 		defer close(w.done)
 		w.err = w.run()
 		if w.err != nil {
-			fmt.Fprintf(out.Err, "monitoring ended: %v\n", w.err)
+			fmt.Fprintf(w.out.Err, "monitoring ended: %v\n", w.err)
 		}
 	}()
-	return w
 }
+
+// flush writes the packets that were collected. An error comes again at the
+// next packet.
+func (w *watch) flush() { _ = w.packets.Flush() }
 
 func (w *watch) run() error {
 	for !w.full && !w.quitting() {
@@ -56,6 +74,7 @@ func (w *watch) run() error {
 	}
 	w.mu.Lock()
 	err := w.session.Stop(w.packet)
+	w.flush()
 	w.mu.Unlock()
 	if err != nil || w.full {
 		if w.full {
@@ -71,7 +90,9 @@ func (w *watch) receive(deadline time.Time) error {
 	w.mu.Lock()
 	w.gate.Unlock()
 	defer w.mu.Unlock()
-	return w.session.Receive(deadline, w.packet)
+	err := w.session.Receive(deadline, w.packet)
+	w.flush()
+	return err
 }
 
 func (w *watch) quitting() bool {
@@ -114,15 +135,15 @@ func (w *watch) packet(e *session.Entry) {
 	if !w.more() {
 		return
 	}
-	p := session.Packet(e)
+	p := w.session.Packet(e)
 	var err error
 	switch w.settings.format {
 	case formatJSON:
-		err = p.WriteLine(w.out)
+		err = p.WriteLine(w.packets)
 	case formatText:
-		err = report.Text{}.Packet(w.out, &p)
+		err = report.Text{}.Packet(w.packets, &p)
 	default:
-		err = writeClassicPacket(w.out, &p, e.LinkLength)
+		err = w.classic.write(w.packets, &p, e.LinkLength)
 	}
 	if err != nil || w.full {
 		w.session.Wake()

@@ -23,6 +23,9 @@ type Config struct {
 	// means $RUNTIME_DIRECTORY, else /run/dropwatch for root and
 	// $XDG_RUNTIME_DIR/dropwatch for others.
 	Runtime string
+	// Idle, if not nil, is called by Receive before it waits, when all alerts
+	// that were there are delivered.
+	Idle func()
 }
 
 // A Client is a connection to the drop monitor. Its methods are for one
@@ -33,6 +36,7 @@ type Client struct {
 	message  []byte // the family, as the kernel told it
 	features Features
 	dial     func() (socket, error)
+	idle     func()
 
 	receiver *receiver // nil until Subscribe
 	wake     wake
@@ -61,7 +65,7 @@ func Dial(config Config) (*Client, error) {
 func newClient(config Config, control *genetlink.Conn, dial func() (socket, error)) (*Client, error) {
 	// Missing before Linux 4.12; errors then have no words.
 	_ = control.SetOption(netlink.ExtendedAcknowledge, true)
-	c := &Client{control: control, dial: dial, guest: guest{runtime: config.Runtime}}
+	c := &Client{control: control, dial: dial, idle: config.Idle, guest: guest{runtime: config.Runtime}}
 	c.guest.alone = c.alone
 	if err := c.probe(config.NetNS == 0); err != nil {
 		return nil, errors.Join(err, control.Close())

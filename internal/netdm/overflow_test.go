@@ -28,7 +28,7 @@ func TestOverflowIsExact(t *testing.T) {
 	if err := conn.SetReadBuffer(64 << 10); err != nil {
 		t.Fatal(err)
 	}
-	r, err := newReceiver(conn, fakeFamily)
+	r, err := newReceiver(conn, fakeFamily, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

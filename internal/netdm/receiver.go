@@ -59,21 +59,29 @@ type receiver struct {
 	try func(fd uintptr)
 	get func(fd uintptr) bool
 
+	idle func() // called before it waits; may be nil
+
 	undecoded uint64
 	fault     error // of the first undecoded message
 }
 
-func newReceiver(s socket, family uint16) (*receiver, error) {
+func newReceiver(s socket, family uint16, idle func()) (*receiver, error) {
 	raw, err := s.SyscallConn()
 	if err != nil {
 		return nil, fmt.Errorf("reach netlink socket: %w", err)
 	}
-	r := &receiver{socket: s, raw: raw, left: true, family: family, batch: newBatch(), receive: receiveBatch}
+	r := &receiver{socket: s, raw: raw, left: true, family: family, batch: newBatch(), receive: receiveBatch, idle: idle}
 	// Made once, because each making allocates.
 	r.try = func(fd uintptr) { r.n, r.err = r.receive(fd, r.batch) }
 	r.get = func(fd uintptr) bool {
 		r.try(fd)
-		return !errors.Is(r.err, unix.EAGAIN)
+		if !errors.Is(r.err, unix.EAGAIN) {
+			return true
+		}
+		if r.idle != nil {
+			r.idle()
+		}
+		return false
 	}
 	return r, nil
 }

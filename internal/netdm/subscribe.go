@@ -16,7 +16,7 @@ func (c *Client) Subscribe() error {
 		if err != nil {
 			return err
 		}
-		r, err := newReceiver(s, c.family.id)
+		r, err := newReceiver(s, c.family.id, c.idle)
 		if err != nil {
 			return errors.Join(err, s.Close())
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -207,7 +208,7 @@ func (n *NetNS) String() string {
 // String is the name, else the index.
 func (i *Interface) String() string {
 	if i.Name == "" {
-		return fmt.Sprintf("interface %d", i.Index)
+		return "interface " + strconv.FormatUint(uint64(i.Index), 10)
 	}
 	return i.Name
 }

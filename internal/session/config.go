@@ -27,6 +27,7 @@ type Config struct {
 	Snap      uint32 // bytes of each
 	Queue     uint32 // packets that wait in the kernel
 	RateLimit uint32 // packets a second
+	Idle      func() // as dropmon.Config.Idle
 
 	// Counters reads the counters even where they cannot be explained, because
 	// not all drops are watched: see Session.Counters.
@@ -66,7 +67,7 @@ func (c *Config) source(names *owner.Names, reasons *symbols.Reasons) (dropmon.C
 		Source: c.Source, Origins: c.Origins, Detail: c.By.Detail() | c.Filter.Detail(),
 		SampleInterval: sampleInterval,
 		Takeover:       c.Takeover, Coarse: c.Coarse,
-		Packets: c.Packets, Snap: c.Snap, Queue: c.Queue, RateLimit: c.RateLimit,
+		Packets: c.Packets, Snap: c.Snap, Queue: c.Queue, RateLimit: c.RateLimit, Idle: c.Idle,
 	}
 	if c.Packets {
 		config.Detail = 0 // each packet has all its details

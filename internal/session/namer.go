@@ -1,9 +1,12 @@
 package session
 
 import (
+	"strconv"
+
 	"dropwatch/dropmon"
 	"dropwatch/internal/bpf"
 	"dropwatch/internal/explain"
+	"dropwatch/internal/report"
 	"dropwatch/symbols"
 )
 
@@ -16,10 +19,17 @@ type namer struct {
 	kernel  *bpf.SymbolNamer // nil where the kernel cannot be asked
 
 	subsystems map[string]string // of names of reasons
+	locations  map[uint64]namedLocation
+}
+
+// A namedLocation is a location with the symbol that it was made of.
+type namedLocation struct {
+	symbol symbols.Symbol
+	value  *report.Location
 }
 
 func newNamer(reasons *symbols.Reasons, base *explain.Base) *namer {
-	n := &namer{reasons: reasons, base: base, subsystems: make(map[string]string)}
+	n := &namer{reasons: reasons, base: base, subsystems: make(map[string]string), locations: make(map[uint64]namedLocation)}
 	var config symbols.Config
 	// Before 5.14, and where it is refused, kallsyms does the same, slower.
 	if kernel, err := bpf.OpenSymbolNamer(); err == nil {
@@ -56,6 +66,26 @@ func (n *namer) name(d *dropmon.Drop) (symbols.Symbol, explain.Verdict) {
 	})
 	d.Class = verdict.Class
 	return symbol, verdict
+}
+
+// maxLocations bounds what is remembered; a kernel drops at some hundred places.
+const maxLocations = 4096
+
+// location is an address as a report value, which must not be changed.
+func (n *namer) location(address uint64) *report.Location {
+	symbol := n.symbol(address)
+	if l, ok := n.locations[address]; ok && l.symbol == symbol {
+		return l.value
+	}
+	if len(n.locations) >= maxLocations {
+		clear(n.locations)
+	}
+	value := &report.Location{
+		Address: "0x" + strconv.FormatUint(address, 16), Symbol: symbol.Name,
+		Offset: symbol.Offset, Size: symbol.Size, Module: symbol.Module,
+	}
+	n.locations[address] = namedLocation{symbol, value}
+	return value
 }
 
 func (n *namer) symbol(location uint64) symbols.Symbol {

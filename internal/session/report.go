@@ -2,7 +2,6 @@ package session
 
 import (
 	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"dropwatch/dropmon"
 	"dropwatch/internal/explain"
 	"dropwatch/internal/report"
-	"dropwatch/symbols"
 )
 
 func (s *Session) report(sum *dropmon.Aggregate, from, to time.Time, stats dropmon.Stats) *report.Summary {
@@ -118,14 +116,9 @@ func symbolOf(l *report.Location) string {
 
 func (s *Session) place(d *report.Drop, g *dropmon.Group) {
 	if g.Location != 0 {
-		d.Location = locationOf(g.Location, s.namer.symbol(g.Location))
+		d.Location = s.namer.location(g.Location)
 	}
-	if g.NetNS.Inode != 0 {
-		d.NetNS = &report.NetNS{Inode: g.NetNS.Inode, Name: g.NetNS.Name}
-	}
-	if g.Interface != (dropmon.Interface{}) {
-		d.Interface = &report.Interface{Index: g.Interface.Index, Name: g.Interface.Name}
-	}
+	d.NetNS, d.Interface = netnsOf(g.NetNS), interfaceOf(g.Interface)
 }
 
 func (s *Session) whose(d *report.Drop, g *dropmon.Group) {
@@ -134,8 +127,8 @@ func (s *Session) whose(d *report.Drop, g *dropmon.Group) {
 		process = g.Owner
 	}
 	d.Process = processOf(process)
-	if s.config.By&dropmon.ByFlow != 0 && g.Flow.Source.IsValid() {
-		d.Flow = &report.Flow{Source: endPoint(g.Flow.Source), Destination: endPoint(g.Flow.Destination)}
+	if s.config.By&dropmon.ByFlow != 0 {
+		d.Flow = flowOf(g.Flow)
 	}
 	if sample := g.Sample; sample != nil {
 		d.Sample = &report.Sample{
@@ -143,6 +136,27 @@ func (s *Session) whose(d *report.Drop, g *dropmon.Group) {
 			Length: sample.Length, Process: processOf(sample.Process),
 		}
 	}
+}
+
+func netnsOf(n dropmon.NetNS) *report.NetNS {
+	if n.Inode == 0 {
+		return nil
+	}
+	return &report.NetNS{Inode: n.Inode, Name: n.Name}
+}
+
+func interfaceOf(i dropmon.Interface) *report.Interface {
+	if i == (dropmon.Interface{}) {
+		return nil
+	}
+	return &report.Interface{Index: i.Index, Name: i.Name}
+}
+
+func flowOf(f dropmon.Flow) *report.Flow {
+	if !f.Source.IsValid() {
+		return nil
+	}
+	return &report.Flow{Source: endPoint(f.Source), Destination: endPoint(f.Destination)}
 }
 
 func processOf(p dropmon.Process) *report.Process {
@@ -161,39 +175,4 @@ func endPoint(a netip.AddrPort) string {
 		return a.Addr().String()
 	}
 	return a.String()
-}
-
-// Packet is an entry as a report value. It shares the bytes of the packet.
-func Packet(e *Entry) report.Packet {
-	d := report.Drop{
-		Packets: e.Packets, Buffers: e.Buffers, Bytes: e.Bytes,
-		Reason: e.Reason.Name, Subsystem: e.Reason.Subsystem, Class: string(e.Class),
-		Origin: e.Origin.String(), Trap: trapOf(e.Trap), EtherType: e.Protocol,
-		Protocol: dropmon.ProtocolName(e.Protocol), Transport: dropmon.TransportName(e.Protocol, e.Transport),
-		Process: processOf(e.Process),
-		Cause:   e.Verdict.Cause, Advice: e.Verdict.Advice,
-	}
-	if e.Location != 0 {
-		d.Location = locationOf(e.Location, e.Symbol)
-	}
-	if e.NetNS.Inode != 0 {
-		d.NetNS = &report.NetNS{Inode: e.NetNS.Inode, Name: e.NetNS.Name}
-	}
-	if e.Interface != (dropmon.Interface{}) {
-		d.Interface = &report.Interface{Index: e.Interface.Index, Name: e.Interface.Name}
-	}
-	if e.Flow.Source.IsValid() {
-		d.Flow = &report.Flow{Source: endPoint(e.Flow.Source), Destination: endPoint(e.Flow.Destination)}
-	}
-	return report.Packet{
-		Schema: report.PacketSchema, Time: e.Last.UTC(), Drop: d,
-		Length: e.Length, CPU: e.CPU, Data: e.Drop.Packet, Link: e.LinkLength > 0,
-	}
-}
-
-func locationOf(address uint64, symbol symbols.Symbol) *report.Location {
-	return &report.Location{
-		Address: fmt.Sprintf("%#x", address), Symbol: symbol.Name,
-		Offset: symbol.Offset, Size: symbol.Size, Module: symbol.Module,
-	}
 }

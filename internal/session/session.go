@@ -38,6 +38,7 @@ type Session struct {
 	sum       dropmon.Aggregate
 	interval  dropmon.Aggregate
 	entry     Entry     // the one that is delivered
+	last      alike     // what Packet made of the last one
 	since     time.Time // of the interval
 	before    dropmon.Stats
 	fragments uint64

@@ -271,7 +271,7 @@ func TestPackets(t *testing.T) {
 	}
 	f.final = []dropmon.Drop{one, one}
 	var got []report.Packet
-	yield := func(e *Entry) { got = append(got, Packet(e)) }
+	yield := func(e *Entry) { got = append(got, s.Packet(e)) }
 	receive(t, s, yield)
 	if err := s.Stop(yield); err != nil { // what waited is delivered too
 		t.Fatal(err)

@@ -63,7 +63,7 @@ func TestTrapPacket(t *testing.T) {
 	n := 0
 	receive(t, s, func(e *Entry) {
 		n++
-		p := Packet(e)
+		p := s.Packet(e)
 		if p.Trap == nil || p.Trap.Name != "ttl_value_is_too_small" || p.Class != "proto" || p.Cause == "" || p.Interface.Name != "eth0" {
 			t.Errorf("packet %+v", p)
 		}

@@ -16,6 +16,9 @@ type Config struct {
 	// Reasons records only drops with one of these reasons, if there are at
 	// most 64 and the kernel knows reasons; else all are recorded.
 	Reasons []uint32
+	// Idle, if not nil, is called by Receive before it waits, when all drops
+	// that were there are delivered.
+	Idle func()
 
 	filter string // instead of Reasons, in tests
 }

@@ -28,6 +28,7 @@ type Drops struct {
 	most   int // pages that a CPU's buffer can hold
 	pause  time.Duration
 
+	idle    func() // called before it waits; may be nil
 	woken   chan struct{}
 	ended   bool // woken, but Receive has not ended yet
 	stopped bool
@@ -53,7 +54,7 @@ func Open(config Config) (*Drops, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Drops{dir: dir, woken: make(chan struct{}, 1), pause: shortPause}
+	d := &Drops{dir: dir, idle: config.Idle, woken: make(chan struct{}, 1), pause: shortPause}
 	if err := d.start(config); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}

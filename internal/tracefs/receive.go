@@ -30,6 +30,9 @@ func (d *Drops) Receive(deadline time.Time, yield func(*Event)) error {
 		if err != nil || last {
 			return err
 		}
+		if d.idle != nil {
+			d.idle()
+		}
 		d.sleep(deadline, pages)
 	}
 }
