@@ -24,6 +24,8 @@ type Base struct {
 	counters   []counterData
 	pitfalls   []pitfallData
 	lookup     lookup
+
+	discardNames map[string]Discard // each in two spellings
 }
 
 type reasonKey struct{ subsystem, reason string }
@@ -42,6 +44,9 @@ type rule struct {
 	ipv4    []string // counters that a packet of that version can raise
 	ipv6    []string
 
+	discards map[string]Discard // of some of its reasons or functions
+	possible []Discard          // that its drops can have
+
 	// saysNothing marks the plain rule for NOT_SPECIFIED. It is there for
 	// readers; a drop gets a verdict that names its function instead.
 	saysNothing bool
@@ -56,6 +61,8 @@ func build(f file) (*Base, error) {
 		trapGroups: make(map[string]*rule),
 		counters:   f.Counters,
 		pitfalls:   f.Pitfalls,
+
+		discardNames: discardNames(),
 	}
 	for i := range f.Rules {
 		if err := b.addRule(&f.Rules[i]); err != nil {
@@ -79,6 +86,7 @@ func build(f file) (*Base, error) {
 	if err := b.checkCounters(); err != nil {
 		return nil, err
 	}
+	b.collectDiscards()
 	b.lookup = b.makeLookup()
 	return b, nil
 }
@@ -110,6 +118,9 @@ func (b *Base) addRule(d *ruleData) error {
 		Class: d.Class, Cause: d.Cause, Advice: d.Advice, Counters: d.Counters,
 		Fragments: d.Fragments, Reason: d.TreatAs, Known: true, Culprit: d.Culprit, Live: d.Live,
 	})
+	if err := b.setDiscards(r); err != nil {
+		return err
+	}
 	b.rules = append(b.rules, r)
 	switch {
 	case !d.hasEvent(), d.ByCounter:
@@ -192,7 +203,11 @@ func (b *Base) addSubsystem(s subsystemData) error {
 		return err
 	}
 	r := &rule{data: d, when: condition{protos: protoAny, trans: transAny}}
-	r.setVerdict(Verdict{Class: s.Class, Cause: s.Cause, Advice: s.Advice, Counters: s.Counters})
+	discard, err := b.discard(cmp.Or(s.SFlow, unknownDiscard))
+	if err != nil {
+		return err
+	}
+	r.setVerdict(Verdict{Class: s.Class, Cause: s.Cause, Advice: s.Advice, Counters: s.Counters, Discard: discard})
 	b.subsystems[s.Name] = r
 	return nil
 }
@@ -227,8 +242,10 @@ func (b *Base) resolveHints() error {
 		if set == nil || len(set.general) == 0 {
 			return fmt.Errorf("check rule %s: treat_as names %q, which has no rule", d.label(), d.TreatAs)
 		}
-		target := set.general[len(set.general)-1].verdict
+		plainest := set.general[len(set.general)-1]
+		target := plainest.verdict
 		v := r.verdict
+		v.Discard = cmp.Or(v.Discard, b.discardOf(plainest, d.TreatAs, ""))
 		v.Class = cmp.Or(v.Class, target.Class)
 		v.Cause = cmp.Or(v.Cause, target.Cause)
 		v.Culprit = cmp.Or(v.Culprit, target.Culprit)

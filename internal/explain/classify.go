@@ -35,6 +35,8 @@ type Verdict struct {
 	// Culprit is the kind of thing that drops packets so; empty when that is
 	// of no interest.
 	Culprit CulpritKind
+	// Discard is sFlow's code for it; every drop has one.
+	Discard Discard
 	// Live are advices with the settings of the host in them, see [Base.Advise].
 	Live []string
 }
@@ -47,7 +49,9 @@ func (b *Base) Classify(f Facts) Verdict {
 	}
 	function := trimSuffix(f.Function)
 	if r := b.anyReason[function]; r != nil {
-		return r.answer(protoAny)
+		v := r.answer(protoAny)
+		v.Discard = b.discardOf(r, "", function)
+		return v
 	}
 	proto := protoBit(f.Protocol)
 	given := facts{proto: proto, trans: transBit(proto, f.Transport), flags: uint16(f.Flags)}
@@ -59,13 +63,19 @@ func (b *Base) Classify(f Facts) Verdict {
 	}
 	if set := b.byReason[reasonKey{subsystem, reason}]; set != nil {
 		if r := set.find(function, given); r != nil && !r.saysNothing {
-			return r.answer(proto)
+			v := r.answer(proto)
+			v.Discard = b.discardOf(r, reason, function)
+			return v
 		}
 	}
+	var v Verdict
 	if r := b.subsystems[subsystem]; r != nil {
-		return r.answer(proto)
+		v = r.answer(proto)
+	} else {
+		v = unknown(reason, subsystem, function)
 	}
-	return unknown(reason, subsystem, function)
+	v.Discard = b.discardByName(subsystem, reason, function)
+	return v
 }
 
 // find returns the rule that fits best, nil if none does.

@@ -56,6 +56,9 @@ type ruleData struct {
 	Culprit   CulpritKind   `json:",omitempty"` // what drops so
 	Live      []string      `json:",omitempty"` // better than Advice where all their values are known; the first such one is taken
 
+	SFlow   string            `json:",omitempty"`                 // discard code; otherwise that of the reason's name
+	SFlowOf map[string]string `json:",omitempty" yaml:"sflow_of"` // the same for some of the reasons or functions
+
 	group string // of devlink traps
 }
 
@@ -66,6 +69,7 @@ type subsystemData struct {
 	Cause    string
 	Advice   string
 	Counters []string `json:",omitempty"`
+	SFlow    string   `json:",omitempty"`
 }
 
 // counterData tells which drops raise some counters.

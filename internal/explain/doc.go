@@ -24,6 +24,15 @@
 // What a device dropped has no reason: its devlink trap decides, or else the
 // group of the trap.
 //
+// # Discard codes
+//
+// Every verdict has a [Discard], sFlow's word for the drop, so that hosts and
+// switches speak one vocabulary. A rule gives it; otherwise a reason or trap has
+// the code of the same name, a trap that of its group, a reason that of its
+// subsystem, and what is left the one for its layer. Where two codes fit, it is
+// the one of sFlow's document, which switches know, and not the later one that
+// is for the kernel alone: what tc drops is "acl", in the kernel and in a device.
+//
 // # Counters and culprits
 //
 // [Base.Reconcile] sets drops against the counters that rose in the same time.

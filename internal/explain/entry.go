@@ -37,6 +37,7 @@ type Entry struct {
 	Advice    string        `json:"advice,omitempty"`
 	Unmatched string        `json:"unmatched,omitempty"` // of a counter: cause when no event explains a rise
 	Pitfalls  []string      `json:"pitfalls,omitempty"`
+	Discards  []Discard     `json:"discards,omitempty"` // sFlow's codes that it can have
 	Fragments bool          `json:"fragments,omitempty"`
 	Verified  bool          `json:"verified,omitempty"` // seen on a running kernel
 }
@@ -48,7 +49,7 @@ func (r *rule) entry() Entry {
 		Class: v.Class, Also: d.Also, TreatAs: d.TreatAs,
 		Functions: d.Functions, SeenIn: d.SeenIn,
 		Counters: v.Counters, Cause: v.Cause, Advice: v.Advice,
-		Fragments: d.Fragments, Verified: d.Verified,
+		Discards: r.possible, Fragments: d.Fragments, Verified: d.Verified,
 	}
 	if e.Subsystem == core {
 		e.Subsystem = ""

@@ -45,6 +45,7 @@ func (e *Entry) write(out *bytes.Buffer) {
 		field(out, "cause", e.Cause)
 	}
 	field(out, "advice", e.Advice)
+	field(out, "sFlow", e.discardText())
 	field(out, "sum of", strings.Join(e.Parts, " + "))
 	field(out, "reasons", strings.Join(e.Reasons, ", "))
 	field(out, "otherwise", e.Unmatched)
@@ -82,6 +83,21 @@ func (e *Entry) classText() string {
 		text += "; or " + string(e.Also) + ": " + classMeaning(e.Also)
 	}
 	return text
+}
+
+// discardText has the words that collectors of sFlow show.
+func (e *Entry) discardText() string {
+	var list []string
+	for _, d := range e.Discards {
+		list = append(list, d.String())
+	}
+	switch len(list) {
+	case 0:
+		return ""
+	case 1:
+		return "discard code " + list[0]
+	}
+	return "discard codes " + strings.Join(list, ", ")
 }
 
 func classMeaning(c dropmon.Class) string {

@@ -20,7 +20,8 @@ type trapData struct {
 	Also     dropmon.Class `json:",omitempty"`
 	Cause    string
 	Advice   string
-	Verified bool `json:",omitempty"`
+	Verified bool   `json:",omitempty"`
+	SFlow    string `json:",omitempty"` // discard code; otherwise that of the trap's name, or of its group
 }
 
 func (t *trapData) label() string {
@@ -32,6 +33,7 @@ func (b *Base) addTrap(t *trapData) error {
 	d := &ruleData{
 		Subsystem: trapSubsystem, Reasons: t.Names, group: t.Group,
 		Class: t.Class, Also: t.Also, Cause: t.Cause, Advice: t.Advice, Verified: t.Verified,
+		SFlow: t.SFlow,
 	}
 	if len(t.Names) > 0 {
 		if t.Group == "" {
@@ -46,20 +48,29 @@ func (b *Base) addTrap(t *trapData) error {
 		return err
 	}
 	r := &rule{data: d, when: condition{protos: protoAny, trans: transAny}}
-	r.setVerdict(Verdict{Class: t.Class, Cause: t.Cause, Advice: t.Advice})
+	discard, err := b.discard(cmp.Or(t.SFlow, unknownDiscard))
+	if err != nil {
+		return err
+	}
+	r.setVerdict(Verdict{Class: t.Class, Cause: t.Cause, Advice: t.Advice, Discard: discard})
 	b.trapGroups[t.Group] = r
 	return nil
 }
 
 // classifyTrap judges what a device dropped.
 func (b *Base) classifyTrap(name, group string) Verdict {
+	var r *rule
 	if set := b.byReason[reasonKey{trapSubsystem, name}]; set != nil {
-		return set.general[0].answer(protoAny)
+		r = set.general[0]
+	} else if r = b.trapGroups[group]; r == nil {
+		r = b.trapGroups[""]
 	}
-	for _, group := range []string{group, ""} {
-		if r := b.trapGroups[group]; r != nil {
-			return r.answer(protoAny)
-		}
+	var v Verdict
+	if r != nil {
+		v = r.answer(protoAny)
+	} else {
+		v = unknown(name, trapSubsystem, "")
 	}
-	return unknown(name, trapSubsystem, "")
+	v.Discard = b.discardOfTrap(r, name)
+	return v
 }
