@@ -42,6 +42,10 @@ func (d *Drop) appendMembers(b []byte) (_ []byte, err error) {
 	b = appendMember(b, "reason", d.Reason)
 	b = appendMember(b, "subsystem", d.Subsystem)
 	b = appendMember(b, "class", d.Class)
+	if d.Discard != nil {
+		b = strconv.AppendUint(append(b, `,"discard":{"code":`...), uint64(d.Discard.Code), 10)
+		b = append(appendMember(b, "name", d.Discard.Name), '}')
+	}
 	b = appendText(append(b, `,"origin":`...), d.Origin)
 	if d.Trap != nil {
 		if b, err = appendAny(b, "trap", d.Trap); err != nil {

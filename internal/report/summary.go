@@ -77,6 +77,7 @@ type Drop struct {
 	Reason    string     `json:"reason,omitempty"`
 	Subsystem string     `json:"subsystem,omitempty"`
 	Class     string     `json:"class,omitempty"`
+	Discard   *Discard   `json:"discard,omitempty"` // the same in the words of sFlow
 	Origin    string     `json:"origin"`
 	Trap      *Trap      `json:"trap,omitempty"`
 	Counter   string     `json:"counter,omitempty"` // that shows a drop of origin "counter", of which there is no event
@@ -100,6 +101,12 @@ type Drop struct {
 
 	// Other marks the row of drops that found no room.
 	Other bool `json:"other,omitempty"`
+}
+
+// A Discard is a reason code of the sFlow registry, which switches use too.
+type Discard struct {
+	Code uint16 `json:"code"`
+	Name string `json:"name"`
 }
 
 // A Location is where in the kernel.
@@ -172,6 +179,20 @@ type Coverage struct {
 	What string `json:"what"`
 	Seen bool   `json:"seen"`
 	Why  string `json:"why,omitempty"`
+}
+
+// Add counts a row of drops in the total, and shows it or not.
+func (s *Summary) Add(d *Drop, show bool) {
+	s.Total.Packets += d.Packets
+	s.Total.Bytes += d.Bytes
+	if d.Class == "benign" {
+		s.Total.Benign += d.Packets
+	} else {
+		s.Total.Lost += d.Packets
+	}
+	if show {
+		s.Drops = append(s.Drops, *d)
+	}
 }
 
 // Top keeps the first n rows and sums up the rest; n below 1 keeps all.

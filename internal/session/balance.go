@@ -26,16 +26,7 @@ func (s *Session) addCounters(r *report.Summary) {
 	r.Counters = s.counterRows(&e, b, groups)
 	s.blame(r.Drops, s.shown(&s.sum), groups, b)
 	for _, d := range s.silentRows(b) {
-		r.Total.Packets += d.Packets
-		if d.Class == string(dropmon.Benign) {
-			r.Total.Benign += d.Packets
-			if !s.config.All {
-				continue
-			}
-		} else {
-			r.Total.Lost += d.Packets
-		}
-		r.Drops = append(r.Drops, d)
+		r.Add(&d, s.config.All || d.Class != string(dropmon.Benign))
 	}
 	slices.SortStableFunc(r.Drops, func(x, y report.Drop) int { return cmp.Compare(y.Packets, x.Packets) })
 	if err := s.meter.Refused(); err != nil {
@@ -164,7 +155,7 @@ func (s *Session) silentRows(b explain.Balance) []report.Drop {
 		d := &b.Silent[i]
 		row := report.Drop{
 			Packets: d.Packets, Buffers: d.Packets, Class: string(d.Verdict.Class), Origin: "counter",
-			Counter: d.Counter, Cause: d.Verdict.Cause,
+			Counter: d.Counter, Cause: d.Verdict.Cause, Discard: discardOf(d.Verdict.Discard),
 		}
 		row.NetNS, row.Interface = s.placeOf(d.Scope)
 		row.Culprit = s.culprits(d.Culprits, &row)

@@ -29,6 +29,7 @@ func (s *Session) Packet(e *Entry) report.Packet {
 // thousands come in a second.
 type alike struct {
 	drop    dropmon.Drop // whose names the values are
+	discard *report.Discard
 	netns   *report.NetNS
 	device  *report.Interface
 	process *report.Process
@@ -48,5 +49,9 @@ func (a *alike) fill(d *report.Drop, e *Entry) {
 	if e.Flow != a.drop.Flow {
 		a.drop.Flow, a.flow = e.Flow, flowOf(e.Flow)
 	}
+	if code := e.Verdict.Discard; a.discard == nil || a.discard.Name != code.Name {
+		a.discard = discardOf(code)
+	}
+	d.Discard = a.discard
 	d.NetNS, d.Interface, d.Process, d.Flow = a.netns, a.device, a.process, a.flow
 }

@@ -96,6 +96,7 @@ func (s *Session) row(g *dropmon.Group) report.Drop {
 	// A row of several kinds of drops has no single cause.
 	if verdict.Class == g.Class && (g.Reason.Name != "" || g.Location != 0 || g.Trap.Name != "") {
 		d.Cause, d.Advice = verdict.Cause, verdict.Advice
+		d.Discard = discardOf(verdict.Discard)
 	}
 	return d
 }
@@ -136,6 +137,13 @@ func (s *Session) whose(d *report.Drop, g *dropmon.Group) {
 			Length: sample.Length, Process: processOf(sample.Process),
 		}
 	}
+}
+
+func discardOf(d explain.Discard) *report.Discard {
+	if d == (explain.Discard{}) {
+		return nil
+	}
+	return &report.Discard{Code: d.Code, Name: d.Name}
 }
 
 func netnsOf(n dropmon.NetNS) *report.NetNS {

@@ -41,6 +41,7 @@ type Session struct {
 	last      alike     // what Packet made of the last one
 	since     time.Time // of the interval
 	before    dropmon.Stats
+	told      ledger
 	fragments uint64
 	filterErr error
 	warnings  []string
