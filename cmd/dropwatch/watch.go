@@ -180,13 +180,13 @@ func (w *watcher) enough() bool {
 // interval prints what came since the last call, unless packets were printed
 // one by one.
 func (w *watcher) interval() error {
-	r, err := w.session.Interval()
+	r, err := w.session.IntervalBalanced()
 	if err != nil {
 		return err
 	}
 	r.Top(w.options.top)
 	switch {
-	case w.options.json && (len(r.Drops) > 0 || r.Missed.Any()) && !w.options.packets:
+	case w.options.json && r.News() && !w.options.packets:
 		return r.WriteLine(w.out)
 	case w.options.packets || w.options.json:
 		if r.Missed.Any() {

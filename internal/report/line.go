@@ -26,6 +26,11 @@ func (t Text) Lines(w io.Writer, s *Summary) error {
 	if s.More != nil {
 		fmt.Fprintf(&b, "%s %7d in %d more %s\n", stamp, s.More.Packets, s.More.Rows, plural(s.More.Rows, "row"))
 	}
+	for i := range s.Counters {
+		if c := &s.Counters[i]; c.Loss && !c.Parent && c.Unexplained > 0 {
+			t.line(&b, fmt.Sprintf("%s %7d ", stamp, c.Unexplained), "", " unexplained: "+c.sum())
+		}
+	}
 	switch {
 	case s.Missed.Any() && t.Cut:
 		wrap(&b, stamp+" missed: ", strings.Repeat(" ", len(stamp)+1), s.Missed.text())

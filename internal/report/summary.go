@@ -195,6 +195,9 @@ func (s *Summary) Add(d *Drop, show bool) {
 	}
 }
 
+// News tells whether there is anything in it to report.
+func (s *Summary) News() bool { return len(s.Drops) > 0 || len(s.Counters) > 0 || s.Missed.Any() }
+
 // Top keeps the first n rows and sums up the rest; n below 1 keeps all.
 func (s *Summary) Top(n int) {
 	if n < 1 || len(s.Drops) <= n {
