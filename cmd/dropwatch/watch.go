@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 type watchOptions struct {
 	options
+	metrics  metricsOptions
 	duration time.Duration
 	interval time.Duration
 	count    uint64
@@ -50,6 +52,7 @@ entry for each packet. With --json each line is an object.`,
 		},
 	}
 	o.addTo(c)
+	o.metrics.addTo(c)
 	f := c.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time; 0 means at Ctrl-C")
 	f.DurationVar(&o.interval, "interval", time.Second, "time between two groups of lines")
@@ -63,7 +66,7 @@ entry for each packet. With --json each line is an object.`,
 	return c
 }
 
-func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
+func (o *watchOptions) run(ctx context.Context, out, stderr io.Writer) (err error) {
 	config, err := o.config()
 	if err != nil {
 		return err
@@ -72,8 +75,12 @@ func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
 		return usagef("--snap %d: at most 65535 bytes", o.snap)
 	}
 	config.Packets, config.Snap, config.Queue, config.RateLimit = o.packets, o.snap, o.queue, o.rate
-	w := watcher{options: o, lines: bufio.NewWriterSize(out, packetRoom), out: out, errors: errors, color: colored(out)}
-	config.Idle = w.flush
+	w := watcher{options: o, lines: bufio.NewWriterSize(out, packetRoom), out: out, errors: stderr, color: colored(out)}
+	if w.metrics, err = o.metrics.start(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.metrics.stop()) }()
+	config.Idle, config.Intervals = w.flush, w.metrics != nil
 	s, err := session.Open(config)
 	if err != nil {
 		return err
@@ -81,10 +88,10 @@ func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
 	defer s.Close()
 	w.session = s
 	for _, warning := range s.Warnings() {
-		fmt.Fprintf(errors, "dropwatch: %s\n", warning)
+		fmt.Fprintf(stderr, "dropwatch: %s\n", warning)
 	}
-	if terminal(errors) {
-		fmt.Fprintf(errors, "watching with source %s; Ctrl-C ends\n", s.Source())
+	if terminal(stderr) {
+		fmt.Fprintf(stderr, "watching with source %s; Ctrl-C ends\n", s.Source())
 	}
 	if err := w.loop(ctx); err != nil {
 		return err
@@ -106,6 +113,7 @@ func (o *watchOptions) run(ctx context.Context, out, errors io.Writer) error {
 type watcher struct {
 	options     *watchOptions
 	session     *session.Session
+	metrics     *metricsServer
 	lines       *bufio.Writer // to out, for packets
 	out, errors io.Writer
 	color       bool
@@ -183,6 +191,10 @@ func (w *watcher) interval() error {
 	r, err := w.session.IntervalBalanced()
 	if err != nil {
 		return err
+	}
+	w.metrics.observe(r)
+	if w.options.packets {
+		r.Drops = nil // each was printed
 	}
 	r.Top(w.options.top)
 	switch {

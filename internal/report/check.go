@@ -74,11 +74,11 @@ func (d *Drop) Brief() string {
 	if d.Other {
 		return fmt.Sprintf("%d of all other kinds", d.Packets)
 	}
-	text := fmt.Sprintf("%d %s", d.Packets, d.reason())
+	text := fmt.Sprintf("%d %s", d.Packets, d.Why())
 	if d.Class != "" {
 		text += " (" + d.Class + ")"
 	}
-	if rest := strings.Join(nonEmpty(d.where(), d.whose()), ", "); rest != "" {
+	if rest := strings.Join(nonEmpty(d.Where(), d.Whose()), ", "); rest != "" {
 		text += " in " + rest
 	}
 	return clean(text)

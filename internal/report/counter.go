@@ -47,8 +47,8 @@ func (c *CounterShare) text() string {
 	return fmt.Sprintf("%d %s", c.Packets, reason)
 }
 
-// sum is the counter as an equation.
-func (c *Counter) sum() string {
+// Sum is the counter as an equation.
+func (c *Counter) Sum() string {
 	parts := make([]string, 0, len(c.By)+1)
 	for i := range c.By {
 		parts = append(parts, c.By[i].text())
@@ -108,7 +108,7 @@ func (t Text) counters(b *bytes.Buffer, s *Summary) {
 			t.alone(b, c)
 			continue
 		}
-		wrap(b, "  ", "      ", c.sum())
+		wrap(b, "  ", "      ", c.Sum())
 		if !t.Advice || c.Unexplained == 0 {
 			continue
 		}

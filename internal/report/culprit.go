@@ -70,9 +70,9 @@ type Setting struct {
 	Unit  string `json:"unit,omitempty"`
 }
 
-// by names the culprits of a row. Numbers tell several apart, or one from a
+// By names the culprits of a row. Numbers tell several apart, or one from a
 // part without any.
-func (d *Drop) by() string {
+func (d *Drop) By() string {
 	var parts []string
 	for _, c := range d.Culprit {
 		text := c.Name

@@ -34,7 +34,7 @@ type counterKey struct{ name, netns, device, object string }
 func eachDrop(s *Summary, yield func(dropKey, uint64)) {
 	for i := range s.Drops {
 		d := &s.Drops[i]
-		k := dropKey{reason: clean(d.reason()), class: clean(d.Class), protocol: clean(strings.TrimSpace(d.Protocol + " " + d.Transport))}
+		k := dropKey{reason: clean(d.Why()), class: clean(d.Class), protocol: clean(strings.TrimSpace(d.Protocol + " " + d.Transport))}
 		if d.Other {
 			k.reason = "(of all other kinds)"
 		}

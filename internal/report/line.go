@@ -20,15 +20,15 @@ func (t Text) Lines(w io.Writer, s *Summary) error {
 			fmt.Fprintf(&b, "%s %7d (of all other kinds)\n", stamp, d.Packets)
 			continue
 		}
-		rest := strings.Join(nonEmpty(d.where(), d.whose()), ", ")
-		t.line(&b, fmt.Sprintf("%s %7d ", stamp, d.Packets), d.Class, fmt.Sprintf(" %s  %s", d.reason(), rest))
+		rest := strings.Join(nonEmpty(d.Where(), d.Whose()), ", ")
+		t.line(&b, fmt.Sprintf("%s %7d ", stamp, d.Packets), d.Class, fmt.Sprintf(" %s  %s", d.Why(), rest))
 	}
 	if s.More != nil {
 		fmt.Fprintf(&b, "%s %7d in %d more %s\n", stamp, s.More.Packets, s.More.Rows, plural(s.More.Rows, "row"))
 	}
 	for i := range s.Counters {
 		if c := &s.Counters[i]; c.Loss && !c.Parent && c.Unexplained > 0 {
-			t.line(&b, fmt.Sprintf("%s %7d ", stamp, c.Unexplained), "", " unexplained: "+c.sum())
+			t.line(&b, fmt.Sprintf("%s %7d ", stamp, c.Unexplained), "", " unexplained: "+c.Sum())
 		}
 	}
 	switch {

@@ -44,7 +44,7 @@ func (t Text) Packet(w io.Writer, p *Packet) error {
 	b.WriteString(p.Time.Local().Format("15:04:05.000000"))
 	b.WriteByte(' ')
 	b.WriteString(t.class(p.Class))
-	fmt.Fprintf(&b, " %s", p.reason())
+	fmt.Fprintf(&b, " %s", p.Why())
 	if p.Flow != nil {
 		fmt.Fprintf(&b, "  %s > %s", p.Flow.Source, p.Flow.Destination)
 	}
@@ -53,7 +53,7 @@ func (t Text) Packet(w io.Writer, p *Packet) error {
 		fmt.Fprintf(&b, " in %d segments", p.Packets)
 	}
 	b.WriteByte('\n')
-	rest := nonEmpty(p.where())
+	rest := nonEmpty(p.Where())
 	if p.Process != nil {
 		rest = append(rest, p.Process.String())
 	}

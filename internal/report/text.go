@@ -96,9 +96,9 @@ func (t Text) row(b *bytes.Buffer, d *Drop, seconds float64) {
 		fmt.Fprintf(b, "%10d  (of all other kinds: no room to tell them apart)\n", d.Packets)
 		return
 	}
-	fmt.Fprintf(b, "%10d  %s  %s", d.Packets, t.class(d.Class), d.reason())
+	fmt.Fprintf(b, "%10d  %s  %s", d.Packets, t.class(d.Class), d.Why())
 	const indent = "            "
-	column := 20 + utf8.RuneCountInString(d.reason())
+	column := 20 + utf8.RuneCountInString(d.Why())
 	also := func(text string) {
 		if column += 2 + len(text); column > width {
 			b.WriteString("\n" + indent[2:])
@@ -118,16 +118,17 @@ func (t Text) row(b *bytes.Buffer, d *Drop, seconds float64) {
 			wrap(b, indent+label, indent+strings.Repeat(" ", len(label)), text)
 		}
 	}
-	line("in  ", d.where())
-	line("of  ", d.whose())
-	line("by  ", d.by())
+	line("in  ", d.Where())
+	line("of  ", d.Whose())
+	line("by  ", d.By())
 	if t.Advice {
 		line("", d.Cause)
 		line("-> ", d.Advice)
 	}
 }
 
-func (d *Drop) reason() string {
+// Why is the reason as text: that of the kernel, a trap, or a counter.
+func (d *Drop) Why() string {
 	switch {
 	case d.Trap != nil:
 		return d.Trap.String()
@@ -141,8 +142,8 @@ func (d *Drop) reason() string {
 	return d.Reason
 }
 
-// where is function, namespace, interface and protocol, as far as known.
-func (d *Drop) where() string {
+// Where is function, namespace, interface and protocol, as far as known.
+func (d *Drop) Where() string {
 	var parts []string
 	if l := d.Location; l != nil {
 		parts = append(parts, l.text())
@@ -163,8 +164,8 @@ func (d *Drop) where() string {
 	return strings.Join(parts, ", ")
 }
 
-// whose is the process and an example of the packets, or the flow.
-func (d *Drop) whose() string {
+// Whose is the process and an example of the packets, or the flow.
+func (d *Drop) Whose() string {
 	var parts []string
 	if d.Process != nil {
 		parts = append(parts, d.Process.String())

@@ -28,6 +28,8 @@ type Config struct {
 	Queue     uint32 // packets that wait in the kernel
 	RateLimit uint32 // packets a second
 	Idle      func() // as dropmon.Config.Idle
+	// Intervals have rows even if single packets are delivered.
+	Intervals bool
 
 	// Counters reads the counters even where they cannot be explained, because
 	// not all drops are watched: see Session.Counters.

@@ -193,11 +193,11 @@ func (s *Session) take(d *dropmon.Drop, yield func(*Entry)) {
 	}
 }
 
-// add counts a drop. Nobody asks for the rows of an interval whose packets were
-// all delivered.
+// add counts a drop. As a rule nobody asks for the rows of an interval whose
+// packets were all delivered.
 func (s *Session) add(d *dropmon.Drop) {
 	s.sum.Add(d)
-	if !s.config.Packets {
+	if !s.config.Packets || s.config.Intervals {
 		s.interval.Add(d)
 	}
 }
