@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dropwatch/internal/droplog"
+	"dropwatch/internal/export/logline"
 	"dropwatch/internal/report"
 	"dropwatch/internal/session"
 )
@@ -18,6 +20,7 @@ type summaryOptions struct {
 	count    uint64
 	maxDrops int64
 	save     string
+	csv      bool
 }
 
 func newSummary() *cobra.Command {
@@ -46,6 +49,12 @@ were dropped (benign ones do not count).`,
 			} else if err := positive("for", o.duration); err != nil {
 				return err
 			}
+			if o.json && o.csv {
+				return usagef("--json and --csv: choose one")
+			}
+			if (o.json || o.csv) && !c.Flags().Changed("top") {
+				o.top = 0
+			}
 			ctx, stop := interruptible(c.Context())
 			defer stop()
 			return o.run(ctx, c.OutOrStdout(), c.ErrOrStderr())
@@ -57,7 +66,8 @@ were dropped (benign ones do not count).`,
 	f.Uint64Var(&o.count, "count", 0, "end when this many packets were dropped")
 	f.Int64Var(&o.maxDrops, "max-drops", -1, "exit with status 3 when more packets than this were dropped")
 	f.StringVar(&o.save, "save", "", "also write the JSON document to a file, whole or not at all, for dropwatch diff")
-	f.IntVar(&o.top, "top", 20, "number of rows to print, 0 for all; JSON has all unless this is given")
+	f.BoolVar(&o.csv, "csv", false, "print comma-separated values, a line for each row, with the columns of dropwatch log --format csv")
+	f.IntVar(&o.top, "top", 20, "number of rows to print, 0 for all; JSON and CSV have all unless this is given")
 	return c
 }
 
@@ -131,9 +141,23 @@ func (o *summaryOptions) watch(ctx context.Context, s *session.Session, progress
 }
 
 func (o *summaryOptions) print(out io.Writer, r *report.Summary) error {
-	if o.json {
-		return r.WriteJSON(out)
-	}
 	r.Top(o.top)
+	switch {
+	case o.json:
+		return r.WriteJSON(out)
+	case o.csv:
+		return writeCSV(out, r)
+	}
 	return report.Text{Advice: true, Color: colored(out)}.Summary(out, r)
+}
+
+// writeCSV writes the rows, then counters and what was missed, as the log does.
+func writeCSV(out io.Writer, r *report.Summary) error {
+	e := logline.NewCSVEncoder(droplog.Columns()...)
+	text := e.AppendHeader(nil)
+	for _, record := range droplog.Interval(r) {
+		text = e.AppendLine(text, &record)
+	}
+	_, err := out.Write(text)
+	return err
 }
