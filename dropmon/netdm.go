@@ -149,7 +149,7 @@ func (s *netdmSource) Notes() []string {
 	}
 	if s.coarse {
 		notes = append(notes, "the drop monitor counts by location only, at most 64 of them a second and CPU")
-	} else {
+	} else if s.wants(SoftwareDrops) {
 		notes = append(notes, "the drop monitor does not show packets without a link-layer header, such as those to an unresolved neighbour")
 	}
 	return notes

@@ -10,11 +10,12 @@ import (
 
 func newExplain() *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [REASON | FUNCTION | COUNTER]...",
-		Short: "Say what a drop reason, kernel function or counter means and what to do",
+		Use:   "explain [REASON | FUNCTION | COUNTER | TRAP]...",
+		Short: "Say what a drop reason, kernel function, counter or devlink trap means and what to do",
 		Example: `  dropwatch explain SOCKET_RCVBUFF
   dropwatch explain nft_do_chain
-  dropwatch explain UdpInErrors`,
+  dropwatch explain UdpInErrors
+  dropwatch explain blackhole_route`,
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			base, err := explain.Load()
 			if err != nil {
