@@ -1,4 +1,3 @@
-// Package hoststat reads what a host tells about itself.
 package hoststat
 
 import (
