@@ -1,0 +1,192 @@
+package statedir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"dropwatch/internal/peer/identity"
+)
+
+const (
+	// suffix of the file of a peer; its name is the id, which holds only
+	// letters, digits and a dash, whatever the peer is called.
+	suffix = ".json"
+	// tempPrefix of a file that is not complete.
+	tempPrefix = ".new-"
+)
+
+// A Dir is the directory of one agent, who alone writes to it. Its methods may
+// be called concurrently.
+type Dir struct {
+	path string
+	lock *os.File
+	root *os.Root
+
+	mu   sync.Mutex
+	temp uint64
+}
+
+// Open takes the directory, makes it (mode 0755) if it is not there, and
+// removes what a killed writer left unfinished. While it is open another Open
+// fails, and a killed agent does not keep it.
+func Open(path string) (*Dir, error) {
+	if err := makeDir(path); err != nil {
+		return nil, fmt.Errorf("create state directory: %w", err)
+	}
+	d, err := openDir(path)
+	if err != nil {
+		return nil, fmt.Errorf("open state directory: %w", err)
+	}
+	return d, nil
+}
+
+// makeDir makes the directory and those above it, open to readers whatever the
+// umask is. Those that are there stay as they are.
+func makeDir(path string) error {
+	err := os.Mkdir(path, 0o755)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path {
+		if err := makeDir(filepath.Dir(path)); err != nil {
+			return err
+		}
+		err = os.Mkdir(path, 0o755)
+	}
+	switch {
+	case err == nil:
+		return os.Chmod(path, 0o755)
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	}
+	return err
+}
+
+func openDir(path string) (*Dir, error) {
+	lock, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	d := &Dir{path: path, lock: lock}
+	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("%s: another agent writes to it: stop that one, or name another directory", path)
+	}
+	if d.root, err = os.OpenRoot(path); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	if err := d.removeTemps(); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close gives the directory back. The files stay.
+func (d *Dir) Close() error { return errors.Join(d.root.Close(), d.lock.Close()) }
+
+func (d *Dir) removeTemps() error {
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if strings.HasPrefix(entry.Name(), tempPrefix) {
+			if err := d.root.Remove(entry.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func fileName(id identity.ID) string { return id.String() + suffix }
+
+// Write replaces the file of a peer. A reader sees the old one or the new one.
+// When it fails, as on a full disk or for a document over MaxBytes, the old one
+// stays.
+func (d *Dir) Write(p *Peer) error {
+	if p.ID.IsZero() {
+		return errors.New("write peer: no host id")
+	}
+	data, err := format(p)
+	if err != nil {
+		return fmt.Errorf("write peer %s: %w", p.ID, err)
+	}
+	if len(data) > MaxBytes {
+		return fmt.Errorf("write peer %s: document has %d bytes, at most %d are read", p.ID, len(data), MaxBytes)
+	}
+	d.mu.Lock()
+	d.temp++
+	temp := tempPrefix + strconv.FormatUint(d.temp, 10)
+	d.mu.Unlock()
+	err = d.fill(temp, data)
+	if err == nil {
+		err = d.root.Rename(temp, fileName(p.ID))
+	}
+	if err != nil {
+		d.root.Remove(temp)
+		return fmt.Errorf("write peer: %s: %w", d.path, err)
+	}
+	return nil
+}
+
+func (d *Dir) fill(name string, data []byte) error {
+	file, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Chmod(0o644) // whatever the umask is
+	}
+	if e := file.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// Remove forgets a peer. One that is not there is no error.
+func (d *Dir) Remove(id identity.ID) error {
+	if err := d.root.Remove(fileName(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove peer: %w", err)
+	}
+	return nil
+}
+
+// Expire removes the peers not heard of since a time, and broken files that
+// are older, and returns how many it removed. Only files not written since are
+// opened.
+func (d *Dir) Expire(before time.Time) (int, error) {
+	removed := 0
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return 0, fmt.Errorf("expire peers: %w", err)
+	}
+	for _, entry := range entries {
+		if !isPeer(entry.Name()) || !d.expired(entry, before) {
+			continue
+		}
+		if err := d.root.Remove(entry.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return removed, fmt.Errorf("expire peers: %w", err)
+		}
+		removed++
+	}
+	return removed, nil
+}
+
+func (d *Dir) expired(entry fs.DirEntry, before time.Time) bool {
+	info, err := entry.Info()
+	if err != nil || !info.ModTime().Before(before) {
+		return false
+	}
+	p, _, err := readPeer(d.root, entry.Name())
+	return err != nil || p.Last.Before(before)
+}
