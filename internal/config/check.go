@@ -25,6 +25,9 @@ func (c *Config) check() error {
 	if c.Drops.Top < 0 {
 		bad("drops.top %d: must not be less than 0", c.Drops.Top)
 	}
+	if c.Drops.Window < c.Interval || c.Drops.Window > 24*time.Hour {
+		bad("drops.window %v: must be from the interval to 24h", c.Drops.Window)
+	}
 	if c.State.Peers == "" || c.State.Identity == "" {
 		bad("state: both directories must be named")
 	}

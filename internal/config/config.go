@@ -35,6 +35,9 @@ type Drops struct {
 	Filter  string   `yaml:"filter"`
 	// Top is the most rows of a report that go to peers.
 	Top int `yaml:"top"`
+	// Window is the time that a report tells of: each record tells of the
+	// drops of all intervals that ended in it.
+	Window time.Duration `yaml:"window"`
 }
 
 // Status is what the host tells about itself.
@@ -96,7 +99,7 @@ type Metrics struct {
 func Default() Config {
 	c := Config{
 		Interval: 10 * time.Second,
-		Drops:    Drops{Enabled: true, Source: "auto", Top: 20},
+		Drops:    Drops{Enabled: true, Source: "auto", Top: 20, Window: time.Minute},
 		Status:   Status{Enabled: true},
 		Peers: Peers{
 			Role: Mute, Bind: "0.0.0.0:1513", FirstUse: true,
