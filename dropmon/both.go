@@ -90,6 +90,7 @@ func (b *both) Stats() (Stats, error) {
 		PacketsLost:    s.PacketsLost + h.PacketsLost,
 		PacketsLimited: s.PacketsLimited + h.PacketsLimited,
 		Unkeyed:        s.Unkeyed + h.Unkeyed,
+		Undecided:      s.Undecided + h.Undecided,
 		AtLeast:        s.AtLeast || h.AtLeast,
 	}, nil
 }

@@ -47,6 +47,7 @@ func openEBPF(config Config) (Source, error) {
 		NetNS:          fitting(config.Restrict.NetNS),
 		Interfaces:     fitting(config.Restrict.Interfaces),
 		Reasons:        fitting(config.Restrict.Reasons),
+		PacketFilter:   config.PacketFilter.code(),
 		Idle:           config.Idle,
 	}
 	if config.Detail != 0 {
@@ -96,13 +97,12 @@ func (s *ebpfSource) Receive(deadline time.Time, yield func(*Drop)) error {
 	return s.receiveGroups(yield)
 }
 
-// receiveEvents delivers packets and samples. While there are some, the event
-// buffer does not look at the deadline, so a flood would hold us for ever.
+// receiveEvents delivers packets and samples.
 func (s *ebpfSource) receiveEvents(deadline time.Time, yield func(*Drop)) error {
-	for s.stopped || deadline.IsZero() || time.Now().Before(deadline) {
+	for {
 		err := s.drops.Next(&s.event, deadline)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			break
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("read dropped packets: %w", err)
@@ -110,7 +110,6 @@ func (s *ebpfSource) receiveEvents(deadline time.Time, yield func(*Drop)) error 
 		s.fromEvent()
 		yield(&s.drop)
 	}
-	return nil
 }
 
 // receiveGroups delivers by how much each group has grown.
@@ -173,7 +172,7 @@ func (s *ebpfSource) Stats() (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
-	stats := Stats{Unseen: misses.Recursion, Unkeyed: misses.Unkeyed.Packets}
+	stats := Stats{Unseen: misses.Recursion + misses.Undecided, Undecided: misses.Undecided, Unkeyed: misses.Unkeyed.Packets}
 	if s.packets {
 		stats.PacketsLost, stats.PacketsLimited = misses.EventsLost, misses.EventsLimited
 		stats.Unkeyed = 0 // every packet is delivered or lost by itself

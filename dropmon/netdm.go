@@ -19,9 +19,11 @@ type netdmSource struct {
 	passive  bool           // the monitor is on for somebody else
 	coarse   bool           // alerts are summaries
 
-	rate    rate
-	limited uint64
-	atLeast bool
+	rate      rate
+	limited   uint64
+	undecided uint64
+	atLeast   bool
+	frame     []byte // that the packet filter sees
 
 	drop    Drop
 	groups  map[netdmKey]*netdmTally
@@ -82,6 +84,9 @@ func (s *netdmSource) start() error {
 	if !software && !hardware {
 		return fmt.Errorf("hardware drops: %w: this kernel's drop monitor has none (they came with Linux 5.4)", errors.ErrUnsupported)
 	}
+	if s.config.PacketFilter != nil && s.coarse {
+		return errors.New("counting by location sees no packet bytes, so there is nothing to filter; leave out --coarse, or use --source ebpf")
+	}
 	if err := s.client.Subscribe(); err != nil {
 		return err
 	}
@@ -91,7 +96,11 @@ func (s *netdmSource) start() error {
 	if err != nil {
 		return err
 	}
-	return s.attune()
+	err = s.attune()
+	if err == nil && s.coarse && s.config.PacketFilter != nil {
+		return errors.New("somebody else has switched the drop monitor to counting by location, which sees no packet bytes; use --source ebpf")
+	}
+	return err
 }
 
 // attune follows a change of who the monitor is on for: the mode is theirs.
@@ -114,12 +123,9 @@ func (s *netdmSource) attune() error {
 func (s *netdmSource) wants(o Origins) bool { return s.config.Origins == 0 || s.config.Origins&o != 0 }
 
 func (s *netdmSource) settings() netdm.Settings {
-	settings := netdm.Settings{Mode: netdm.Packets, Truncate: netdmSnap, Queue: netdmQueue}
+	settings := netdm.Settings{Mode: netdm.Packets, Truncate: max(s.snap(), s.config.PacketFilter.reach()), Queue: netdmQueue}
 	if s.config.Coarse && !s.config.Packets {
 		settings.Mode = netdm.Summary
-	}
-	if s.config.Snap > 0 {
-		settings.Truncate = s.config.Snap
 	}
 	if s.config.Queue > 0 {
 		settings.Queue = s.config.Queue
@@ -152,6 +158,9 @@ func (s *netdmSource) Notes() []string {
 	} else if s.wants(SoftwareDrops) {
 		notes = append(notes, "the drop monitor does not show packets without a link-layer header, such as those to an unresolved neighbour")
 	}
+	if s.config.PacketFilter != nil {
+		notes = append(notes, "the drop monitor does not tell VLAN tags that the kernel keeps apart from a packet, so the packet filter does not see them")
+	}
 	return notes
 }
 
@@ -169,13 +178,14 @@ func (s *netdmSource) Stop() error {
 
 func (s *netdmSource) Stats() (Stats, error) {
 	socket, kernel, err := s.client.Losses()
-	stats := Stats{PacketsLimited: s.limited, Unkeyed: s.unkeyed, AtLeast: s.atLeast || s.standing.Interrupted}
+	stats := Stats{PacketsLimited: s.limited, Unkeyed: s.unkeyed, Undecided: s.undecided, AtLeast: s.atLeast || s.standing.Interrupted}
+	stats.Unseen = s.undecided
 	if s.coarse {
 		// an alert stands for many drops
 		stats.AtLeast = stats.AtLeast || socket > 0
 		return stats, err
 	}
-	stats.Unseen = socket + kernel
+	stats.Unseen += socket + kernel
 	return stats, err
 }
 
@@ -197,7 +207,7 @@ func (s *netdmSource) Receive(deadline time.Time, yield func(*Drop)) error {
 
 // packet delivers a single packet, or counts it and shows a few.
 func (s *netdmSource) packet(p *netdm.Packet, yield func(*Drop)) {
-	if !s.wants(1 << p.Origin) {
+	if !s.wants(1<<p.Origin) || !s.admits(p) {
 		return
 	}
 	s.fromPacket(p)
@@ -216,9 +226,19 @@ func (s *netdmSource) packet(p *netdm.Packet, yield func(*Drop)) {
 	}
 }
 
-// count adds up a summary.
+// count adds up a summary. Somebody else may have switched to those while we
+// filter packets.
 func (s *netdmSource) count(a *netdm.Alert) {
 	now := time.Now()
+	if s.config.PacketFilter != nil {
+		for _, hit := range a.Hits {
+			s.undecided += uint64(hit.Count)
+		}
+		for _, hit := range a.Traps {
+			s.undecided += uint64(hit.Count)
+		}
+		return
+	}
 	if s.wants(SoftwareDrops) {
 		s.countHits(a, now)
 	}
@@ -263,6 +283,17 @@ func (s *netdmSource) fromPacket(p *netdm.Packet) {
 	d.Flow = ParseFlow(network, p.Protocol)
 	d.Transport, d.Flags = ParseTransport(network, p.Protocol)
 	d.Flags |= frame.Flags
+	if s.config.PacketFilter != nil {
+		// more was asked for than anybody wants but the filter
+		d.Packet = p.Payload[:min(len(p.Payload), max(int(s.snap()), frame.LinkLength))]
+	}
+}
+
+func (s *netdmSource) snap() uint32 {
+	if s.config.Snap > 0 {
+		return s.config.Snap
+	}
+	return netdmSnap
 }
 
 func (s *netdmSource) key() netdmKey {

@@ -55,6 +55,9 @@ type Stats struct {
 	// Unkeyed is the number of packets that are in no group because there
 	// were too many groups. They come as drops without any attribute.
 	Unkeyed uint64
+	// Undecided is how many of Unseen are drops that the packet filter could
+	// not decide about, because it would have had to see more of the packet.
+	Undecided uint64
 	// AtLeast is set when there were more drops than were counted, and nobody
 	// knows how many.
 	AtLeast bool
@@ -97,13 +100,17 @@ type Config struct {
 	Packets bool
 	// Snap is the number of bytes of each packet to keep; 0 means 128.
 	Snap uint32
-	// Queue is the number of packets that wait in the kernel; 0 means 1000,
+	// Queue is the number of packets that wait in the kernel; 0 means 40000,
 	// with source netdm 20000 on each CPU.
 	Queue uint32
 	// RateLimit is the most packets a second to deliver; 0 means no limit.
 	RateLimit uint32
 	// Restrict is decided in the kernel where the source can.
 	Restrict Restriction
+	// PacketFilter, if not nil, keeps only packets that match. Source ebpf runs
+	// it in the kernel; netdm cannot when it counts by location only, and
+	// tracefs never.
+	PacketFilter *PacketFilter
 	// Idle, if not nil, is called by Receive when all packets that were there
 	// are delivered and it is about to wait: the time to write out what yield
 	// has collected. It is never called at the same time as yield.
@@ -124,6 +131,9 @@ func Sources() []string { return []string{"auto", "ebpf", "netdm", "tracefs", "e
 // Open opens the source that the configuration names. From then on drops are
 // counted.
 func Open(config Config) (Source, error) {
+	if err := config.PacketFilter.check(); err != nil {
+		return nil, err
+	}
 	switch config.Source {
 	case "", "auto":
 		return openAuto(config)

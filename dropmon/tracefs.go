@@ -1,6 +1,7 @@
 package dropmon
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,6 +54,9 @@ func openTracefs(config Config) (Source, error) {
 func openTracefsAt(root string, config Config) (*tracefsSource, error) {
 	if config.Origins == HardwareDrops {
 		return nil, fmt.Errorf("source tracefs: %w", errHardware)
+	}
+	if config.PacketFilter != nil {
+		return nil, errors.New("source tracefs sees no packet bytes, so there is nothing to filter; use --source ebpf")
 	}
 	c := tracefs.Config{Root: root, Reasons: config.Restrict.Reasons, Idle: config.Idle}
 	if queue := uint64(config.Queue) * tracefsRecord; config.Packets && queue > tracefsBuffer {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 )
 
 // TestRootArms attaches every arm that is there once, and counts a small
@@ -21,8 +22,11 @@ func TestRootArms(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	o := options{rounds: 1, slices: 1, slice: 1000, exact: 20000}
+	o := options{rounds: 1, slices: 1, slice: 1000, exact: 20000, pace: 20000, hold: 200 * time.Millisecond}
 	if err := exactness(t.Context(), o, l, io.Discard); err != nil {
+		t.Error(err)
+	}
+	if err := events(t.Context(), o, l, io.Discard); err != nil {
 		t.Error(err)
 	}
 	list, err := costs(t.Context(), o, l, t.TempDir(), io.Discard)

@@ -48,6 +48,8 @@ type options struct {
 	slice  int // packets of a piece
 	exact  int // packets of the flood that is counted
 	starts int
+	pace   float64       // drops a second that are delivered one by one
+	hold   time.Duration // for so long
 	quick  bool
 
 	guest   bool
@@ -66,17 +68,20 @@ func parse() options {
 	flag.IntVar(&o.slice, "packets", 5000, "packets of each piece")
 	flag.IntVar(&o.exact, "exact", 2000000, "packets of the flood that must be counted exactly")
 	flag.IntVar(&o.starts, "starts", 10, "how often dropwatch is started")
+	flag.Float64Var(&o.pace, "pace", 200000, "drops a second that are delivered one by one")
+	flag.DurationVar(&o.hold, "hold", 10*time.Second, "how long that pace is held")
 	flag.BoolVar(&o.guest, "guest", true, "measure the drop monitor in guests")
 	flag.StringVar(&o.kernels, "kernels", "6.1", "kernels of the guests, a list with commas")
 	flag.IntVar(&o.passes, "passes", 3, "how often each watcher is measured in a guest")
 	flag.IntVar(&o.burst, "burst", 20000, "packets of a burst in a guest")
 	flag.DurationVar(&o.step, "step", 3*time.Second, "how long each pace is held in a guest")
-	flag.BoolVar(&o.quick, "quick", false, "at most 3 rounds of 10 pieces, 3 starts and 500000 counted packets, and 1 pass with paces of 2s")
+	flag.BoolVar(&o.quick, "quick", false, "at most 3 rounds of 10 pieces, 3 starts and 500000 counted packets, 3s of single packets, and 1 pass with paces of 2s")
 	flag.Parse()
 	o.refine = 2
 	if o.quick {
 		o.rounds, o.slices = min(o.rounds, 3), min(o.slices, 10)
 		o.starts, o.exact = min(o.starts, 3), min(o.exact, 500000)
+		o.hold = min(o.hold, 3*time.Second)
 		o.passes, o.step, o.refine = min(o.passes, 1), min(o.step, 2*time.Second), 1
 	}
 	return o
@@ -85,6 +90,9 @@ func parse() options {
 func (o options) check() error {
 	if o.rounds < 1 || o.slices < 1 || o.slice < 1 || o.exact < 1 || o.starts < 1 {
 		return errors.New("rounds, slices, packets, exact and starts must be at least 1")
+	}
+	if o.pace < 1 || o.hold <= 0 {
+		return errors.New("pace must be at least 1, and hold more than 0")
 	}
 	if o.passes < 1 || o.burst < 1 || o.step < time.Second {
 		return errors.New("passes and burst must be at least 1, and step 1s")
@@ -148,6 +156,9 @@ func onHost(ctx context.Context, o options, dir, binary string, out io.Writer) (
 	defer func() { err = errors.Join(err, l.Close()) }()
 	if err := exactness(ctx, o, l, out); err != nil {
 		return fmt.Errorf("count a flood: %w", err)
+	}
+	if err := events(ctx, o, l, out); err != nil {
+		return fmt.Errorf("deliver single packets: %w", err)
 	}
 	runtime, err := runTimes(ctx, o, l, out)
 	if err != nil {

@@ -69,7 +69,7 @@ func TestEventBytes(t *testing.T) {
 		want   uint32
 	}{
 		"samples":         {Config{Snap: MaxSnap, Queue: 1 << 20}, 1 << 18},
-		"default":         {Config{Packets: true}, 1 << 19},
+		"default":         {Config{Packets: true}, 1 << 24},
 		"one":             {Config{Packets: true, Queue: 1}, 1 << 18},
 		"small snap":      {Config{Packets: true, Snap: 1, Queue: 10000}, 1 << 22},
 		"large snap":      {Config{Packets: true, Snap: MaxSnap, Queue: 1000}, 1 << 26},

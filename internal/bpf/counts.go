@@ -45,6 +45,7 @@ type Misses struct {
 	Unkeyed       Count  // counted, but the table of groups was full
 	EventsLost    uint64 // the event buffer was full
 	EventsLimited uint64 // held back by the rate limit
+	Undecided     uint64 // buffers that the packet filter could not be asked about
 }
 
 // counts reads the tables of the program.
@@ -148,6 +149,7 @@ func (d *Drops) Misses() (Misses, error) {
 		Unkeyed:       Count{Packets: m.FullBuffers + m.FullSegments, Buffers: m.FullBuffers, Bytes: m.FullBytes},
 		EventsLost:    m.EventsLost,
 		EventsLimited: m.EventsLimited,
+		Undecided:     m.Undecided,
 	}
 	if d.attached() {
 		// the field is missing before 5.12
@@ -164,7 +166,7 @@ func (c *counts) readMisses() (sum bpfDropMisses, err error) {
 		return sum, fmt.Errorf("read table of misses: %w", err)
 	}
 	for ; len(raw) >= missesBytes; raw = raw[missesBytes:] {
-		for i, field := range []*uint64{&sum.FullBuffers, &sum.FullSegments, &sum.FullBytes, &sum.EventsLost, &sum.EventsLimited, &sum.Details} {
+		for i, field := range []*uint64{&sum.FullBuffers, &sum.FullSegments, &sum.FullBytes, &sum.EventsLost, &sum.EventsLimited, &sum.Details, &sum.Undecided} {
 			*field += binary.NativeEndian.Uint64(raw[8*i:])
 		}
 	}

@@ -12,6 +12,7 @@
 #include "read.h"
 #include "packet.h"
 #include "owner.h"
+#include "frame.h"
 
 char _license[] SEC("license") = "Dual MIT/GPL";
 
@@ -142,6 +143,35 @@ static __always_inline int wanted(__u32 reason, __u32 netns, struct net_device *
 		return found;
 	}
 	return 1;
+}
+
+/* Shows the packet filter a dropped packet as a frame. What it cannot decide is
+ * not counted among the drops, but counted.
+ */
+static __noinline int frame_wanted(struct sk_buff *skb, struct net_device *dev)
+{
+	__u32 zero = 0, level;
+	struct frame *first = bpf_map_lookup_elem(&frames, &zero), *frame;
+	int verdict = FRAME_UNDECIDED;
+	struct drop_misses *m;
+
+	if (!first)
+		return 0;
+	level = first->depth;
+	frame = bpf_map_lookup_elem(&frames, &level);
+	if (frame) {
+		first->depth = level + 1;
+		frame->buffer = (__u64)skb;
+		frame->device = (__u64)dev;
+		verdict = frame_verdict(level, settings.frame_copy);
+		first->depth = level;
+	}
+	if (verdict == FRAME_UNDECIDED) {
+		m = misses_here();
+		if (m)
+			m->undecided++;
+	}
+	return verdict == FRAME_ACCEPTED;
 }
 
 static __always_inline int within_rate(struct drop_misses *m)
@@ -504,6 +534,8 @@ static __always_inline int handle(void *ctx, struct sk_buff *skb, __u64 location
 		ifindex = owner;
 	}
 	if (modes & MODE_FILTER && !wanted(reason, netns, dev))
+		return 0;
+	if (modes & MODE_FRAMES && !frame_wanted(skb, dev))
 		return 0;
 
 	__u64 words[3] = {

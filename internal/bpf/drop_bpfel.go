@@ -78,7 +78,8 @@ type bpfDropMisses struct {
 	EventsLost    uint64
 	EventsLimited uint64
 	Details       uint64
-	Unused        [2]uint64
+	Undecided     uint64
+	Unused        uint64
 }
 
 type bpfDropSettings struct {
@@ -92,11 +93,13 @@ type bpfDropSettings struct {
 	QdiscSubsystem uint32
 	QdiscBuffer    uint32
 	QdiscReason    uint32
+	FrameCopy      uint32
 	NetnsCount     uint32
 	Netns          [8]uint32
 	InterfaceCount uint32
 	ReasonCount    uint32
 	Reason         [8]uint32
+	_              [4]byte
 	Interface      [8][2]uint64
 }
 
@@ -118,6 +121,19 @@ type bpfDropSlots struct {
 	}
 }
 
+type bpfFrame struct {
+	_       structs.HostLayout
+	Address uint64
+	Length  uint32
+	Linear  uint32
+	Copied  uint32
+	Depth   uint32
+	Buffer  uint64
+	Device  uint64
+	Data    [274]uint8
+	_       [6]byte
+}
+
 type bpfRate struct {
 	_      structs.HostLayout
 	Second uint64
@@ -130,6 +146,7 @@ type bpfRate struct {
 const (
 	bpfMapDetails    = "details"
 	bpfMapEvents     = "events"
+	bpfMapFrames     = "frames"
 	bpfMapMisses     = "misses"
 	bpfMapRates      = "rates"
 	bpfMapRefusals   = "refusals"
@@ -195,6 +212,7 @@ type bpfProgramSpecs struct {
 type bpfMapSpecs struct {
 	Details  *ebpf.MapSpec `ebpf:"details"`
 	Events   *ebpf.MapSpec `ebpf:"events"`
+	Frames   *ebpf.MapSpec `ebpf:"frames"`
 	Misses   *ebpf.MapSpec `ebpf:"misses"`
 	Rates    *ebpf.MapSpec `ebpf:"rates"`
 	Refusals *ebpf.MapSpec `ebpf:"refusals"`
@@ -230,6 +248,7 @@ func (o *bpfObjects) Close() error {
 type bpfMaps struct {
 	Details  *ebpf.Map `ebpf:"details"`
 	Events   *ebpf.Map `ebpf:"events"`
+	Frames   *ebpf.Map `ebpf:"frames"`
 	Misses   *ebpf.Map `ebpf:"misses"`
 	Rates    *ebpf.Map `ebpf:"rates"`
 	Refusals *ebpf.Map `ebpf:"refusals"`
@@ -240,6 +259,7 @@ func (m *bpfMaps) Close() error {
 	return _BpfClose(
 		m.Details,
 		m.Events,
+		m.Frames,
 		m.Misses,
 		m.Rates,
 		m.Refusals,

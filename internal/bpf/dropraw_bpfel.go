@@ -18,6 +18,7 @@ import (
 const (
 	rawMapDetails    = "details"
 	rawMapEvents     = "events"
+	rawMapFrames     = "frames"
 	rawMapMisses     = "misses"
 	rawMapRates      = "rates"
 	rawMapRefusals   = "refusals"
@@ -83,6 +84,7 @@ type rawProgramSpecs struct {
 type rawMapSpecs struct {
 	Details  *ebpf.MapSpec `ebpf:"details"`
 	Events   *ebpf.MapSpec `ebpf:"events"`
+	Frames   *ebpf.MapSpec `ebpf:"frames"`
 	Misses   *ebpf.MapSpec `ebpf:"misses"`
 	Rates    *ebpf.MapSpec `ebpf:"rates"`
 	Refusals *ebpf.MapSpec `ebpf:"refusals"`
@@ -118,6 +120,7 @@ func (o *rawObjects) Close() error {
 type rawMaps struct {
 	Details  *ebpf.Map `ebpf:"details"`
 	Events   *ebpf.Map `ebpf:"events"`
+	Frames   *ebpf.Map `ebpf:"frames"`
 	Misses   *ebpf.Map `ebpf:"misses"`
 	Rates    *ebpf.Map `ebpf:"rates"`
 	Refusals *ebpf.Map `ebpf:"refusals"`
@@ -128,6 +131,7 @@ func (m *rawMaps) Close() error {
 	return _RawClose(
 		m.Details,
 		m.Events,
+		m.Frames,
 		m.Misses,
 		m.Rates,
 		m.Refusals,

@@ -55,6 +55,7 @@ func TestOffsets(t *testing.T) {
 		"misses.lost":          {unsafe.Offsetof(misses.EventsLost), 24},
 		"misses.limited":       {unsafe.Offsetof(misses.EventsLimited), 32},
 		"misses.details":       {unsafe.Offsetof(misses.Details), 40},
+		"misses.undecided":     {unsafe.Offsetof(misses.Undecided), 48},
 		"size of a slot":       {unsafe.Sizeof(slot), 64},
 	} {
 		if test.got != test.want {
@@ -94,7 +95,7 @@ func TestDecodeEvent(t *testing.T) {
 	raw := eventOf()
 	message := append(append([]byte{}, bytesOf(&raw)[:eventHeader]...), 1, 2, 3, 4, 5, 6) // the reservation is larger
 	var got Event
-	if err := got.decode(message, noon); err != nil {
+	if err := got.decode(message, noon, make(names)); err != nil {
 		t.Fatal(err)
 	}
 	key := wantKey
@@ -113,7 +114,7 @@ func TestDecodeEventErrors(t *testing.T) {
 	message := append(append([]byte{}, bytesOf(&raw)[:eventHeader]...), 1, 2, 3, 4)
 	for n := range len(message) {
 		var e Event
-		if err := e.decode(message[:n], noon); err == nil {
+		if err := e.decode(message[:n], noon, make(names)); err == nil {
 			t.Errorf("%d bytes of %d are enough", n, len(message))
 		}
 	}
@@ -126,7 +127,7 @@ func FuzzEventDecode(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, message []byte) {
 		var e Event
-		if err := e.decode(message, noon); err != nil {
+		if err := e.decode(message, noon, make(names)); err != nil {
 			return
 		}
 		if len(e.Data) > len(message)-int(eventHeader) {

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"os"
 	"sync/atomic"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -27,9 +28,16 @@ type Drops struct {
 	counts     counts
 	reader     *ringbuf.Reader
 	record     ringbuf.Record
+	now        reading // when we looked for events
+	names      names
+	read       uint64      // events
+	slept      uint64      // how many they were when we last slept
+	more       int         // bytes that are there for sure
 	overdue    bool        // a deadline has passed and events were there
 	rest       int         // bytes of them to read
 	woken      atomic.Bool // Wake was called
+	timer      *time.Timer
+	alarm      chan struct{} // ends a sleep
 
 	recursion uint64 // of programs that are gone
 }
@@ -78,6 +86,9 @@ func (c *Config) check() error {
 	}
 	if c.Snap > MaxSnap {
 		return fmt.Errorf("packet length %d: the largest is %d", c.Snap, MaxSnap)
+	}
+	if len(c.PacketFilter) > 0 {
+		return CheckFilter(c.PacketFilter)
 	}
 	return nil
 }
@@ -134,6 +145,9 @@ func open(config Config, v variant, cache *btf.Cache, refusals refusals) (_ *Dro
 		return nil, err
 	}
 	refusals.apply(&settings, spec)
+	if err := putFilter(spec, v.program(), config.PacketFilter, &settings); err != nil {
+		return nil, err
+	}
 	if err := spec.Variables["settings"].Set(settings); err != nil {
 		return nil, fmt.Errorf("set program constants: %w", err)
 	}
@@ -141,7 +155,7 @@ func open(config Config, v variant, cache *btf.Cache, refusals refusals) (_ *Dro
 		return nil, err
 	}
 
-	d := &Drops{config: config, variant: v.name(), clock: clock}
+	d := &Drops{config: config, variant: v.name(), clock: clock, names: make(names), timer: time.NewTimer(0), alarm: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			d.Close()
@@ -149,6 +163,9 @@ func open(config Config, v variant, cache *btf.Cache, refusals refusals) (_ *Dro
 	}()
 	d.collection, err = ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{Cache: cache})
 	if err != nil {
+		if len(config.PacketFilter) > 0 {
+			err = tooComplex(err)
+		}
 		return nil, refused("load the eBPF drop program", err)
 	}
 	d.program = d.collection.Programs[v.program()]
@@ -191,6 +208,7 @@ const (
 	modeDetail
 	modeFilter
 	modeRefine
+	modeFrames
 )
 
 // settings are the constants of the program; the verifier removes what they
@@ -258,9 +276,9 @@ func (c *Config) eventBytes() uint32 {
 	}
 	queue := uint64(c.Queue)
 	if queue == 0 {
-		queue = 1000
+		queue = 40000
 	}
-	size := queue * uint64(eventHeader+max(c.snap(), smallPacket)+8)
+	size := queue * uint64(eventHeader+max(c.snap(), smallPacket)+recordHeader)
 	size = min(max(size, least), most)
 	return 1 << bits.Len64(size-1)
 }

@@ -24,6 +24,7 @@ typedef struct {
 struct net_device {
 	unsigned long state;
 	unsigned int flags;
+	unsigned short type;
 	int ifindex;
 	char name[16];
 	unsigned char *dev_addr;
@@ -70,6 +71,9 @@ struct sk_buff {
 	__u8 pkt_type : 3;
 	int skb_iif;
 	__be16 protocol;
+	__u8 vlan_present : 1; /* before 6.2 */
+	__be16 vlan_proto;
+	__u16 vlan_tci;
 	__u16 network_header;
 	__u16 mac_header;
 	unsigned int tail;

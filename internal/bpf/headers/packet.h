@@ -31,6 +31,19 @@ struct packet {
 	__u16 protocol;
 };
 
+/* Where the packet is in a buffer whose data starts at start, from head. */
+static __always_inline void packet_place(struct packet *p, __u32 start, __u32 len)
+{
+	/* A frame that a driver just handed over has no network header yet:
+	 * its data starts there.
+	 */
+	if (p->network == 0 || (p->mac != MAC_UNSET && p->network <= p->mac))
+		p->network = start;
+	p->length = len + start - p->network;
+	if (p->network > start + len)
+		p->length = len;
+}
+
 static __always_inline void packet_init(struct packet *p, struct sk_buff *skb)
 {
 	__u32 start, len = R(skb, len);
@@ -41,14 +54,7 @@ static __always_inline void packet_init(struct packet *p, struct sk_buff *skb)
 	p->mac = R(skb, mac_header);
 	p->tail = R(skb, tail);
 	p->protocol = bpf_ntohs(R(skb, protocol));
-	/* A frame that a driver just handed over has no network header yet:
-	 * its data starts there.
-	 */
-	if (p->network == 0 || (p->mac != MAC_UNSET && p->network <= p->mac))
-		p->network = start;
-	p->length = len + start - p->network;
-	if (p->network > start + len)
-		p->length = len;
+	packet_place(p, start, len);
 }
 
 /* IPv6 extension headers that a plain first look may meet. */

@@ -80,7 +80,8 @@ struct drop_misses {
 	__u64 events_lost; /* the ring buffer was full */
 	__u64 events_limited; /* not sent because of the rate limit */
 	__u64 details; /* groups put into the detail table by this CPU */
-	__u64 unused[2];
+	__u64 undecided; /* buffers that the packet filter could not read far enough */
+	__u64 unused;
 };
 
 /* One packet, as a sample of a group or in per-packet mode. */
@@ -105,6 +106,7 @@ struct drop_event {
 #define MODE_DETAIL 2 /* groups have details */
 #define MODE_FILTER 4 /* some values are given below */
 #define MODE_REFINE 8 /* qdisc:qdisc_drop is attached */
+#define MODE_FRAMES 16 /* user space has put in a packet filter */
 
 struct drop_settings {
 	__u32 modes;
@@ -116,6 +118,7 @@ struct drop_settings {
 	__u32 qdisc_subsystem; /* reason bits of the qdisc subsystem */
 	__u32 qdisc_buffer; /* which argument of qdisc:qdisc_drop is the buffer */
 	__u32 qdisc_reason; /* and which the reason */
+	__u32 frame_copy; /* bytes of a frame to copy for the packet filter, 32 to FRAME_BYTES */
 
 	__u32 netns_count;
 	__u32 netns[FILTER_MAX];
