@@ -33,9 +33,9 @@ func arguments(argv []string) []string {
 		return nil
 	}
 	if filepath.Base(argv[0]) == "dwdump" {
-		return append([]string{"record", "--dwdump-compatible"}, argv[1:]...)
+		return append([]string{"dwdump"}, argv[1:]...)
 	}
-	return argv[1:]
+	return dwdumpArguments(argv[1:])
 }
 
 func run(args []string, in *os.File, out, errors io.Writer) int {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dropwatch/dropmon"
+	"dropwatch/internal/pcapfilter"
 	"dropwatch/internal/session"
 )
 
@@ -18,6 +19,7 @@ type options struct {
 	origin  string
 	by      string
 	filter  string
+	packet  string
 	netns   []string
 	devices []string
 	all     bool
@@ -34,6 +36,7 @@ func (o *options) addTo(c *cobra.Command) {
 	f.StringVar(&o.origin, "origin", "", "whose drops: "+strings.Join(dropmon.OriginNames(), ", ")+"; unless told otherwise all that the source sees")
 	f.StringVar(&o.by, "by", "", "group by a list of reason,location,netns,interface,protocol,process,flow")
 	f.StringVar(&o.filter, "filter", "", `keep what matches an expression, such as 'reason == "NO_SOCKET" && bytes > 100'`)
+	f.StringVar(&o.packet, "packet", "", "keep packets that match a pcap filter, such as 'tcp port 80 and not host 10.0.0.1'; decided in the kernel")
 	f.StringSliceVar(&o.netns, "netns", nil, "only these network namespaces (a name, path, inode or pid:N)")
 	f.StringSliceVar(&o.devices, "interface", nil, "only these network interfaces")
 	f.BoolVar(&o.all, "all", false, "also show what the kernel frees as usual (class benign)")
@@ -67,10 +70,25 @@ func (o *options) config() (session.Config, error) {
 	if c.Filter, err = dropmon.CompileFilter(o.filter); err != nil {
 		return c, usageError{err}
 	}
+	if c.PacketFilter, err = packetFilter(o.packet); err != nil {
+		return c, err
+	}
 	if err := checkSource(o.source); err != nil {
 		return c, err
 	}
 	return c, checkDevices(o.devices)
+}
+
+// packetFilter compiles an expression of pcap-filter(7); none is nil.
+func packetFilter(expression string) (*dropmon.PacketFilter, error) {
+	if expression == "" {
+		return nil, nil
+	}
+	program, err := pcapfilter.Compile(expression, pcapfilter.Ethernet)
+	if err != nil {
+		return nil, usagef("--packet: %w", err)
+	}
+	return &dropmon.PacketFilter{Text: expression, Instructions: program.Instructions()}, nil
 }
 
 // checkDevices refuses names that no interface can have.

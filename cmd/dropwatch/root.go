@@ -30,7 +30,7 @@ for the rest. It reads a script when standard input is no terminal.`,
 		return usagef("%w; see %s --help", err, c.CommandPath())
 	})
 	addShell(root, in, out, errors)
-	root.AddCommand(newSummary(), newWatch(), newLog(), newCounters(), newCheck(), newDiff(), newRecord(), newExplain(), newDoctor(), newMan())
+	root.AddCommand(newSummary(), newWatch(), newLog(), newCounters(), newCheck(), newDiff(), newRecord(), newDwdump(), newReplay(), newAgent(), newUptime(), newWho(), newCluster(), newExplain(), newDoctor(), newMan())
 	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultCompletionCmd()
 	strictCompletion(root)

@@ -34,6 +34,9 @@ func (c *console) commands() []shell.Command {
 		shell.Command{Name: "filter", Args: "[expression | none]", Raw: true,
 			Help: "keep only drops that match\nIt holds from the next start on.\nFor example: filter reason == \"NO_SOCKET\" && interface == \"eth0\"\nAttributes: " + strings.Join(dropmon.AttributeNames(), " ") + "\n\"filter none\" removes it, \"filter\" shows it.",
 			Run:  c.filter},
+		shell.Command{Name: "packet", Args: "[expression | none]", Raw: true,
+			Help: "keep only packets that match a pcap filter\nIt holds from the next start on and is decided in the kernel.\nFor example: packet tcp port 80 and not host 10.0.0.1\n\"packet none\" removes it, \"packet\" shows it.",
+			Run:  c.packet},
 		shell.Command{Name: "explain", Args: "<name>", Help: "say what it means and what to do\nThe name is that of a reason, a kernel function or a counter.", Run: explainTerm, Complete: completeTerm},
 	)...)
 }
@@ -63,6 +66,9 @@ func (c *console) show(_ context.Context, s *shell.Session, _ []string) error {
 		filter = "none"
 	}
 	s.Printf("Source: %s\nOrigins: %s\nFormat: %s\nGroup by: %s\nInterval: %v\nFilter: %s\n", source, t.origins(), t.format, by, t.interval, filter)
+	if t.packet != nil {
+		s.Printf("Packets: %s\n", t.packet.Text)
+	}
 	if t.limit > 0 {
 		s.Printf("Alert limit: %d\n", t.limit)
 	}

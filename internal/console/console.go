@@ -51,6 +51,7 @@ type settings struct {
 	interval time.Duration
 	format   string
 	filter   *dropmon.Filter
+	packet   *dropmon.PacketFilter
 	all      bool
 	takeover bool
 	coarse   bool
@@ -196,7 +197,7 @@ const (
 
 func (s *settings) config() session.Config {
 	c := session.Config{
-		Source: s.source, Origins: s.origins(), By: s.by, Filter: s.filter,
+		Source: s.source, Origins: s.origins(), By: s.by, Filter: s.filter, PacketFilter: s.packet,
 		// The C program prints what is benign too; here it is labelled.
 		All:      s.all || s.format == formatClassic,
 		Takeover: s.takeover, Coarse: s.coarse, Packets: s.packets,

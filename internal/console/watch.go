@@ -194,8 +194,7 @@ func (w *watch) with(f func(*session.Session) error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.ended() {
-		// groups only: the loop prints the packets
-		if err := w.session.Receive(time.Now(), nil); err != nil {
+		if err := w.session.Receive(time.Now(), w.packet); err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ type Summary struct {
 	To      time.Time `json:"to"`
 	Seconds float64   `json:"seconds"`
 	Filter  string    `json:"filter,omitempty"`
+	Packet  string    `json:"packet,omitempty"` // the pcap filter
 	By      string    `json:"by,omitempty"`
 
 	Total  Total  `json:"total"`

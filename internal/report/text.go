@@ -49,6 +49,9 @@ func (t Text) head(b *bytes.Buffer, s *Summary) {
 	wrap(b, "", "  ", fmt.Sprintf("%s, Linux %s, source %s", s.Host, s.Kernel, s.Source))
 	fmt.Fprintf(b, "%s to %s UTC, %.1f s\n",
 		s.From.UTC().Format("2006-01-02 15:04:05"), s.To.UTC().Format(time.TimeOnly), s.Seconds)
+	if s.Packet != "" {
+		wrap(b, "packets: ", strings.Repeat(" ", 9), s.Packet)
+	}
 	if s.Filter != "" {
 		wrap(b, "filter: ", strings.Repeat(" ", 8), s.Filter)
 	}

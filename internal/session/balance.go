@@ -11,9 +11,10 @@ import (
 )
 
 // countable tells whether all drops are watched, without which counters cannot
-// be explained.
+// be explained. Where single packets are delivered it is done only if asked for.
 func (s *Session) countable() bool {
-	return s.config.Filter == nil && len(s.config.Devices) == 0 && !s.config.Packets && s.config.open == nil
+	packets := s.config.Packets && !s.config.Counters
+	return s.config.Filter == nil && s.config.PacketFilter == nil && len(s.config.Devices) == 0 && !packets && s.config.open == nil
 }
 
 // addCounters adds what counters tell to a report of all drops so far.
@@ -21,7 +22,9 @@ func (s *Session) addCounters(r *report.Summary) {
 	if s.meter == nil || !s.countable() {
 		return
 	}
-	e, groups := s.evidence(r.Missed.Events > 0 || r.Missed.AtLeast)
+	missed := r.Missed
+	missed.Unkeyed = 0 // these are in a row
+	e, groups := s.evidence(missed.Any())
 	b := s.namer.base.Reconcile(e)
 	r.Counters = s.counterRows(&e, b, groups)
 	s.blame(r.Drops, s.shown(&s.sum), groups, b)

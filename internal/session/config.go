@@ -28,11 +28,14 @@ type Config struct {
 	Queue     uint32 // packets that wait in the kernel
 	RateLimit uint32 // packets a second
 	Idle      func() // as dropmon.Config.Idle
+	// PacketFilter is that of dropmon.Config.
+	PacketFilter *dropmon.PacketFilter
 	// Intervals have rows even if single packets are delivered.
 	Intervals bool
 
 	// Counters reads the counters even where they cannot be explained, because
-	// not all drops are watched: see Session.Counters.
+	// not all drops are watched: see Session.Counters. With Packets it also lets
+	// Summary explain them, which may then be called only after Stop.
 	Counters bool
 	// CountersAlone reports counters and no drops where the source "auto" finds
 	// none that works.
@@ -70,6 +73,7 @@ func (c *Config) source(names *owner.Names, reasons *symbols.Reasons) (dropmon.C
 		SampleInterval: sampleInterval,
 		Takeover:       c.Takeover, Coarse: c.Coarse,
 		Packets: c.Packets, Snap: c.Snap, Queue: c.Queue, RateLimit: c.RateLimit, Idle: c.Idle,
+		PacketFilter: c.PacketFilter,
 	}
 	if c.Packets {
 		config.Detail = 0 // each packet has all its details
@@ -136,15 +140,16 @@ func validInterfaces(list []string) []string {
 // tellable refuses what the source cannot tell: it would match nothing, in
 // silence.
 func (c *Config) tellable(source dropmon.Source) error {
-	asked := c.By | c.Filter.Asks()
-	if len(c.NetNS) > 0 {
-		asked |= dropmon.ByNetNS
-	}
-	if len(c.Devices) > 0 {
-		asked |= dropmon.ByInterface
-	}
-	if missing := asked &^ source.Tells(); missing != 0 {
+	if missing := c.asked() &^ source.Tells(); missing != 0 {
 		return fmt.Errorf("source %s cannot tell %s: use --source ebpf, or leave it out", source.Name(), missing)
 	}
 	return nil
+}
+
+// packetText is the expression of the packet filter, if there is one.
+func (c *Config) packetText() string {
+	if c.PacketFilter == nil {
+		return ""
+	}
+	return c.PacketFilter.Text
 }

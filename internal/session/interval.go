@@ -18,7 +18,7 @@ import (
 // Open is balanced each time, and told is by how much that has grown: over all
 // intervals nothing is unexplained because of an edge.
 func (s *Session) IntervalBalanced() (*report.Summary, error) {
-	if s.meter == nil || !s.countable() {
+	if s.meter == nil || !s.countable() || s.config.Packets {
 		return s.Interval()
 	}
 	shown := s.shown(&s.interval)

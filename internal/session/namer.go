@@ -17,6 +17,8 @@ type namer struct {
 	base    *explain.Base
 	symbols *symbols.Resolver
 	kernel  *bpf.SymbolNamer // nil where the kernel cannot be asked
+	// recorded replaces symbols where drops are of another host.
+	recorded func(address uint64) symbols.Symbol
 
 	subsystems map[string]string // of names of reasons
 	locations  map[uint64]namedLocation
@@ -91,6 +93,9 @@ func (n *namer) location(address uint64) *report.Location {
 func (n *namer) symbol(location uint64) symbols.Symbol {
 	if location == 0 {
 		return symbols.Symbol{}
+	}
+	if n.recorded != nil {
+		return n.recorded(location)
 	}
 	symbol, _ := n.symbols.Resolve(location)
 	return symbol

@@ -15,11 +15,9 @@ func (s *Session) report(sum *dropmon.Aggregate, from, to time.Time, stats dropm
 	r := &report.Summary{
 		Schema: report.SummarySchema, Host: s.host, Kernel: s.kernel, Source: s.source.Name(),
 		From: from.UTC(), To: to.UTC(), Seconds: to.Sub(from).Seconds(),
-		Filter: s.config.Filter.String(),
-		Missed: report.Missed{
-			Events: stats.Unseen, Packets: stats.PacketsLost,
-			Limited: stats.PacketsLimited, Unkeyed: stats.Unkeyed, AtLeast: stats.AtLeast,
-		},
+		Filter:   s.config.Filter.String(),
+		Packet:   s.config.packetText(),
+		Missed:   missedOf(stats),
 		Drops:    []report.Drop{},
 		Coverage: s.coverage(),
 	}

@@ -285,7 +285,8 @@ func (s *Session) Summary() (*report.Summary, error) {
 	to := s.ended
 	if to.IsZero() {
 		to = time.Now()
-		if s.meter != nil && s.countable() {
+		// single packets are for who receives them
+		if s.meter != nil && s.countable() && !s.config.Packets {
 			s.meter.Sample()
 			if err := s.Receive(to, nil); err != nil {
 				return nil, err

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"dropwatch/internal/cluster"
+	"dropwatch/internal/config"
+	"dropwatch/internal/peer"
+	"dropwatch/internal/peer/statedir"
+)
+
+// viewOptions are the flags of commands that read the state directory.
+type viewOptions struct {
+	directory string
+	host      string
+	json      bool
+}
+
+func (o *viewOptions) addTo(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.directory, "state", config.Default().State.Peers, "state directory of the agent")
+	f.StringVar(&o.host, "host", "", "only this host")
+	f.BoolVar(&o.json, "json", false, "print JSON")
+}
+
+// view reads the directory. What is broken in it is told, and no reason to fail.
+func (o *viewOptions) view(stderr io.Writer) (*cluster.View, error) {
+	peers, problems, err := statedir.ReadAll(o.directory)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w; start the agent (dropwatch agent), or name its directory with --state", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, problem := range problems {
+		fmt.Fprintf(stderr, "dropwatch: %v\n", problem)
+	}
+	v := cluster.New(peers, time.Now())
+	v.Only(o.host)
+	return v, nil
+}
+
+// newView makes a command that shows something of all hosts.
+func newView(use, short string, text func(*cluster.View, io.Writer) error) *cobra.Command {
+	var o viewOptions
+	c := &cobra.Command{
+		Use: use, Short: short, Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v, err := o.view(c.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return v.WriteJSON(c.OutOrStdout())
+			}
+			return text(v, c.OutOrStdout())
+		},
+	}
+	o.addTo(c)
+	return c
+}
+
+func newUptime() *cobra.Command {
+	return newView("uptime", "Show the hosts of the cluster: up or down since, users, load", (*cluster.View).WriteUptime)
+}
+
+func newWho() *cobra.Command {
+	var o viewOptions
+	var find string
+	var count bool
+	c := &cobra.Command{
+		Use: "who", Short: "Show who is logged in on the hosts of the cluster, the least idle first", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v, err := o.view(c.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			list := v.Logins()
+			if find != "" {
+				list = firstOf(list, find)
+			}
+			switch {
+			case o.json:
+				return writeJSON(c.OutOrStdout(), map[string]any{"schema": "dropwatch.who.v1", "users": list})
+			case count:
+				_, err := fmt.Fprintln(c.OutOrStdout(), len(list))
+				return err
+			}
+			if find != "" && len(list) == 0 {
+				return fmt.Errorf("%s is nowhere logged in, as far as the hosts tell", find)
+			}
+			return cluster.WriteWho(c.OutOrStdout(), list)
+		},
+	}
+	o.addTo(c)
+	c.Flags().StringVar(&find, "find", "", "only the terminal where this user was active last")
+	c.Flags().BoolVar(&count, "count", false, "print the number of logins")
+	return c
+}
+
+// firstOf is the least idle login of a user.
+func firstOf(list []cluster.Login, user string) []cluster.Login {
+	for _, l := range list {
+		if l.Name == user {
+			return []cluster.Login{l}
+		}
+	}
+	return nil
+}
+
+func writeJSON(w io.Writer, value any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
+}
+
+func newCluster() *cobra.Command {
+	c := &cobra.Command{
+		Use: "cluster", Short: "Show what the hosts of the cluster told, and make its keys", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(
+		newView("hosts", "Show the hosts: state, kernel, load of CPU and memory, drops", (*cluster.View).WriteHosts),
+		newView("net", "Show the rates of every interface", (*cluster.View).WriteNet),
+		newView("disk", "Show the file systems", (*cluster.View).WriteDisk),
+		newView("mem", "Show memory and swap", (*cluster.View).WriteMem),
+		newClusterDrops(), newKey(),
+	)
+	return c
+}
+
+func newClusterDrops() *cobra.Command {
+	var o viewOptions
+	c := &cobra.Command{
+		Use: "drops", Short: "Show the drops of all hosts in one report: by reason, and who loses most", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			v, err := o.view(c.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if o.json {
+				return writeJSON(c.OutOrStdout(), v.Drops())
+			}
+			return v.Drops().Write(c.OutOrStdout())
+		},
+	}
+	o.addTo(c)
+	return c
+}
+
+func newKey() *cobra.Command {
+	key := &cobra.Command{
+		Use: "key", Short: "Make and change the keys of the cluster", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	key.AddCommand(&cobra.Command{
+		Use: "generate FILE", Short: "Make a file with a new key, to be copied to all hosts", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if _, err := os.Lstat(args[0]); !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("%s is there already; remove it, or choose another name", args[0])
+			}
+			return peer.SaveKeys(args[0], [][]byte{peer.NewKey()})
+		},
+	})
+	return key
+}
