@@ -32,20 +32,10 @@ test-root: ## drops on this kernel, counted exactly (root, BTF)
 	DROPWATCH_CI=1 $(GO) test -count=1 -timeout 15m -run '^TestRoot' ./...
 
 .PHONY: test-vm
-VM_KERNELS = 5.10 6.1 6.12 newest
-# the longest first, so that the last ones to run are short
-VM_TESTS = internal/scenario=^TestRoot internal/netdm=^TestVM dropmon=^TestVM(Conformance|Hardware) internal/bpf=^TestRootVariants
-# what does not depend on the kernel but needs a drop monitor
-VM_TESTS_ONCE = cmd/dropwatch=^TestVM dropmon=^TestVMBoth
-VM_PACKAGES = $(sort $(foreach t,$(VM_TESTS) $(VM_TESTS_ONCE),$(firstword $(subst =, ,$(t)))))
 test-vm: ## the same tests under older and newer kernels (qemu; kernels are fetched once)
 	$(BUILD) -o bin/vmexec ./internal/vmtest/cmd/vmexec
 	bin/vmexec kernels
-	@mkdir -p bin/vm
-	@for p in $(VM_PACKAGES); do CGO_ENABLED=0 $(GO) test -c -o bin/vm/$$p.test ./$$p || exit; done
-	@{ for t in $(VM_TESTS_ONCE); do echo "6.1 $$t"; done; \
-		for t in $(foreach t,$(VM_TESTS),'$t'); do for k in $(VM_KERNELS); do echo "$$k $$t"; done; done; } | \
-		sed 's|\(.*\) \(.*\)=\(.*\)|\1 \2=bin/vm/\2.test=\3|' | xargs -P3 -L1 bin/vmexec tests
+	@.ci/vm-jobs | xargs -P3 -L1 bin/vmexec tests
 
 test: packages lint check-generated test-unit test-root test-vm ## everything, installing what is missing
 
