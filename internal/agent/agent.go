@@ -145,7 +145,7 @@ func (a *Agent) Run(ctx context.Context) error {
 func (a *Agent) Parts() []Health { return a.parts.all() }
 
 func (a *Agent) complain(h Health) {
-	fmt.Fprintf(a.out, "%s: %s; it is started again\n", h.Name, h.Error)
+	fmt.Fprintf(a.out, "%s: %s; it is tried again\n", h.Name, h.Error)
 }
 
 // join tries until it has spoken with somebody, and again when it is alone.

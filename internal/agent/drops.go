@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"dropwatch/dropmon"
@@ -11,7 +12,7 @@ import (
 
 // watch watches drops and makes a report of each interval.
 func (a *Agent) watch(ctx context.Context) (err error) {
-	c := session.Config{Source: a.config.Drops.Source, NetNS: a.config.Drops.NetNS, CountersAlone: true}
+	c := session.Config{Source: a.config.Drops.Source, NetNS: a.config.Drops.NetNS}
 	if c.Filter, err = dropmon.CompileFilter(a.config.Drops.Filter); err != nil {
 		return err
 	}
@@ -24,6 +25,9 @@ func (a *Agent) watch(ctx context.Context) (err error) {
 		a.tellDrops(nil)
 		err = errors.Join(err, s.Close())
 	}()
+	for _, warning := range s.Warnings() {
+		fmt.Fprintf(a.out, "drops: %s\n", warning)
+	}
 	defer context.AfterFunc(ctx, s.Wake)()
 	sum := window{length: a.config.Drops.Window, top: a.config.Drops.Top}
 	for next := s.Started(); ctx.Err() == nil; {

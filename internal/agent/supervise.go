@@ -40,7 +40,7 @@ const (
 // A supervisor runs parts side by side. A part that fails is started again
 // after a pause; the others do not notice.
 type supervisor struct {
-	changed func(Health) // called when a part fails or runs again
+	changed func(Health) // called when a part fails, unless for the same reason as before
 
 	mu     sync.Mutex
 	health map[string]Health
@@ -64,11 +64,14 @@ func (s *supervisor) keep(ctx context.Context, p part) {
 		if time.Since(began) >= settled {
 			pause = firstPause
 		}
+		again := s.of(p.name).Error == err.Error()
 		s.note(p.name, func(h *Health) {
 			h.Running, h.Since, h.Error = false, time.Now(), err.Error()
 			h.Failures++
 		})
-		s.changed(s.of(p.name))
+		if !again { // what is missing is told once, not every minute
+			s.changed(s.of(p.name))
+		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
