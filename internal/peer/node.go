@@ -35,6 +35,8 @@ type Config struct {
 	// Receive is given what other hosts sent, in no order. It must be quick; the
 	// bytes are its own.
 	Receive func(packet []byte)
+	// Transport carries packets instead of the network, for simulations.
+	Transport memberlist.Transport
 	// Log takes complaints of the engine, in lines; nil throws them away. The
 	// engine writes a line for each bad packet, so it should be limited.
 	Log io.Writer
@@ -91,7 +93,14 @@ func Start(c Config) (*Node, error) {
 func (n *Node) transport(lan *memberlist.Config) error {
 	if n.config.Mute {
 		lan.ProbeInterval, lan.GossipInterval, lan.PushPullInterval = 0, 0, 0
-		lan.Transport = newMuteTransport()
+		lan.Transport = n.config.Transport
+		if lan.Transport == nil {
+			lan.Transport = newMuteTransport()
+		}
+		return nil
+	}
+	if n.config.Transport != nil {
+		lan.Transport = n.config.Transport
 		return nil
 	}
 	host, service, err := net.SplitHostPort(n.config.Bind)

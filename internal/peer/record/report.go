@@ -25,6 +25,9 @@ type Host struct {
 	Version  string  `json:"version,omitempty" wire:"3,max=48"` // of dropwatch
 	Role     string  `json:"role,omitempty" wire:"4,max=16"`
 	Interval float64 `json:"interval,omitempty" wire:"5,scale=1000"` // seconds until the next record
+	// Boot is the same for all that run on one kernel since it was started, such
+	// as agents in several containers, who see the same drops.
+	Boot string `json:"boot,omitempty" wire:"6,max=16"`
 }
 
 // LeftOut is how many rows of each list are not in the record.
