@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"sync"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"dropwatch/internal/agent"
 	"dropwatch/internal/config"
@@ -20,7 +24,9 @@ func newAgent() *cobra.Command {
 		Short: "Run all the time: drops and status of this host, exchanged with peers",
 		Long: `agent runs what its configuration names: the drop monitor, host status and the
 exchange with peers. Each part runs by itself; one that fails is started again.
-What peers told is in the state directory, which uptime, who and cluster read.`,
+What peers told is in the state directory, which uptime, who and cluster read.
+
+SIGHUP has it read its configuration again; parts that it does not change go on.`,
 		Example: `  dropwatch agent --config agent.yaml --check-config
   dropwatch agent`,
 		Args: noArguments,
@@ -35,16 +41,40 @@ What peers told is in the state directory, which uptime, who and cluster read.`,
 			}
 			ctx, stop := interruptible(c.Context())
 			defer stop()
-			return runAgent(ctx, config, c.ErrOrStderr())
+			return runAgent(ctx, path, config, c.ErrOrStderr())
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&path, "config", config.DefaultPath, "configuration")
 	f.BoolVar(&check, "check-config", false, "check the configuration and exit")
+	c.AddCommand(newAgentStatus())
 	return c
 }
 
-func runAgent(ctx context.Context, c config.Config, stderr io.Writer) (err error) {
+func newAgentStatus() *cobra.Command {
+	var directory string
+	var json bool
+	c := &cobra.Command{
+		Use: "status", Short: "Show how the agent of this host is doing itself", Args: noArguments,
+		Long: `status asks the agent of this host: which of its parts run, why others do not, and
+what became of all that it received.`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := agent.Ask(c.Context(), directory)
+			if err != nil {
+				return err
+			}
+			if json {
+				return writeJSON(c.OutOrStdout(), s)
+			}
+			return s.Write(c.OutOrStdout())
+		},
+	}
+	c.Flags().StringVar(&directory, "state", config.Default().State.Peers, "state directory of the agent")
+	c.Flags().BoolVar(&json, "json", false, "print JSON")
+	return c
+}
+
+func runAgent(ctx context.Context, path string, c config.Config, stderr io.Writer) (err error) {
 	a, err := agent.New(c, version(), stderr)
 	if err != nil {
 		return err
@@ -53,5 +83,34 @@ func runAgent(ctx context.Context, c config.Config, stderr io.Writer) (err error
 	if terminal(stderr) {
 		fmt.Fprintf(stderr, "this host is %s; Ctrl-C ends\n", a.ID())
 	}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, unix.SIGHUP)
+	defer signal.Stop(hangups)
+	ctx, cancel := context.WithCancel(ctx)
+	var followed sync.WaitGroup
+	defer followed.Wait()
+	defer cancel()
+	followed.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hangups:
+				fmt.Fprintln(stderr, reload(a, path))
+			}
+		}
+	})
 	return a.Run(ctx)
+}
+
+// reload reads the configuration again, and says what came of it.
+func reload(a *agent.Agent, path string) string {
+	c, err := config.Load(path)
+	if err == nil {
+		err = a.Reload(c)
+	}
+	if err != nil {
+		return err.Error() + "; the agent goes on as it was"
+	}
+	return "configuration: read again"
 }

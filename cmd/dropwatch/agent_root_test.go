@@ -1,106 +1,21 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"dropwatch/internal/cluster"
 )
-
-// A town is some labs at one bridge, each with an agent.
-type town struct {
-	directory string
-	labs      []*lab
-	agents    []*child
-}
-
-// newTown starts agents: the first collects, the others are mute.
-func newTown(t *testing.T, agents int) *town {
-	t.Helper()
-	w := &town{directory: t.TempDir()}
-	bridge := newLab(t)
-	command(t, "ip", "-n", bridge.name, "link", "add", "name", "br0", "type", "bridge")
-	command(t, "ip", "-n", bridge.name, "link", "set", "br0", "up")
-	key := filepath.Join(w.directory, "key")
-	c := launch(t, nil, "cluster", "key", "generate", key)
-	c.wait(t, 0)
-	for i := range agents {
-		l := newLab(t)
-		port := fmt.Sprintf("p%d", i)
-		command(t, "ip", "-n", bridge.name, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", l.name)
-		command(t, "ip", "-n", bridge.name, "link", "set", port, "master", "br0", "up")
-		command(t, "ip", "-n", l.name, "addr", "add", fmt.Sprintf("10.77.0.%d/24", i+1), "dev", "eth0")
-		command(t, "ip", "-n", l.name, "link", "set", "eth0", "up")
-		w.labs = append(w.labs, l)
-	}
-	for i := range agents {
-		w.start(t, i, key)
-	}
-	return w
-}
-
-func (w *town) start(t *testing.T, i int, key string) {
-	t.Helper()
-	role := "mute"
-	if i == 0 {
-		role = "collector"
-	}
-	file := filepath.Join(w.directory, fmt.Sprintf("%d.yaml", i))
-	text := fmt.Sprintf(`
-host: h%d
-interval: 1s
-drops: {netns: [%s]}
-peers:
-  enabled: true
-  role: %s
-  bind: 10.77.0.%d:1513
-  collectors: ["10.77.0.1:1513"]
-  key_file: %s
-  networks: [10.77.0.0/24]
-state: {identity: %s, peers: %s}
-`, i, w.labs[i].name, role, i+1, key, w.path("identity", i), w.path("peers", i))
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	checked := launch(t, nil, "agent", "--config", file, "--check-config")
-	checked.wait(t, 0)
-	inside := func(c *exec.Cmd) {
-		c.Args = append([]string{"ip", "netns", "exec", w.labs[i].name, c.Path}, c.Args[1:]...)
-		path, err := exec.LookPath("ip")
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Path = path
-	}
-	w.agents = append(w.agents, launch(t, inside, "agent", "--config", file))
-}
-
-func (w *town) path(what string, i int) string {
-	return filepath.Join(w.directory, fmt.Sprintf("%s%d", what, i))
-}
-
-// see is what a client command tells of an agent's state directory.
-func see[T any](t *testing.T, w *town, command ...string) (value T) {
-	t.Helper()
-	c := launch(t, nil, append(command, "--json", "--state", w.path("peers", 0))...)
-	c.wait(t, 0)
-	if err := json.Unmarshal([]byte(c.out.String()), &value); err != nil {
-		t.Fatalf("decode %s: %v", &c.out, err)
-	}
-	return value
-}
 
 // TestRootCluster: what happens on each host is seen on the collector, a host
 // that goes is down, and mute hosts listen at nothing.
 func TestRootCluster(t *testing.T) {
 	needRoot(t)
-	w := newTown(t, 4)
+	w := newTown(t, plan{agents: 4, interval: "1s", role: collectors(1)})
 	eventually(t, "all hosts with status and drops", func() bool {
 		if _, err := os.Stat(w.path("peers", 0)); err != nil {
 			return false
@@ -154,4 +69,104 @@ func TestRootCluster(t *testing.T) {
 			t.Errorf("agent %d: %s", i, text)
 		}
 	}
+}
+
+// known tells whether agent i knows that n hosts are up, with their status and
+// drops.
+func (w *town) known(t *testing.T, i, n int) bool {
+	t.Helper()
+	if _, err := os.Stat(w.path("peers", i)); err != nil {
+		return false
+	}
+	count := 0
+	for _, h := range seeAt[cluster.View](t, w, i, "cluster", "hosts").Hosts {
+		if h.Up && h.Report != nil && h.Report.Status != nil && h.Report.Status.Uptime != nil && h.Report.Drops != nil {
+			count++
+		}
+	}
+	return count == n
+}
+
+// TestRootTen: ten agents tell each other; a host that is cut off is down, and
+// comes back by itself; drops on one are in the report of every other one.
+func TestRootTen(t *testing.T) {
+	needRoot(t)
+	const agents, interval = 10, 2 * time.Second
+	w := newTown(t, plan{
+		agents: agents, interval: interval.String(), role: collectors(agents),
+		more: func(int) string { return `  join: ["10.77.0.1:1513", "10.77.0.2:1513"]` },
+	})
+	all := func() bool {
+		for i := range agents {
+			if !w.known(t, i, agents) {
+				return false
+			}
+		}
+		return true
+	}
+	eventually(t, "all know all", all)
+	w.labs[3].drop(t, 37)
+	dropped := time.Now()
+	for i := range agents {
+		var heard time.Time
+		eventually(t, "the drops of another host", func() bool {
+			heard = w.heard(t, i, "h3")
+			return w.tells(t, i, "NO_SOCKET", "h3", 37)
+		})
+		if late := heard.Sub(dropped); late > 2*interval {
+			t.Errorf("agent %d heard of the drops after %v, more than two intervals", i, late)
+		}
+	}
+	t.Logf("all ten tell of the drops after %v, the commands that ask them included", time.Since(dropped).Round(time.Millisecond))
+
+	command(t, "ip", "-n", w.bridge.name, "link", "set", w.port(5), "down")
+	cut := time.Now()
+	up := func(i int, name string) bool {
+		for _, h := range seeAt[cluster.View](t, w, i, "uptime").Hosts {
+			if h.Name == name {
+				return h.Up
+			}
+		}
+		return false
+	}
+	for i := range agents {
+		if i != 5 {
+			eventually(t, "the host that is cut off is down", func() bool { return !up(i, "h5") })
+		}
+	}
+	eventually(t, "for the host that is cut off, the others are down", func() bool { return !w.known(t, 5, agents) && !up(5, "h0") })
+	t.Logf("all know that it is cut off after %v", time.Since(cut).Round(time.Millisecond))
+	command(t, "ip", "-n", w.bridge.name, "link", "set", w.port(5), "up")
+	back := time.Now()
+	eventually(t, "all know all again", all)
+	t.Logf("all know all again after %v", time.Since(back).Round(time.Millisecond))
+	for i, a := range w.agents {
+		a.signal(t, syscall.SIGTERM)
+		a.wait(t, 0)
+		if text := a.err.String(); strings.Contains(text, "goroutine") {
+			t.Errorf("agent %d: %s", i, text)
+		}
+	}
+}
+
+// heard is when an agent last heard a host.
+func (w *town) heard(t *testing.T, i int, name string) time.Time {
+	t.Helper()
+	for _, h := range seeAt[cluster.View](t, w, i, "cluster", "hosts").Hosts {
+		if h.Name == name {
+			return h.Last
+		}
+	}
+	return time.Time{}
+}
+
+// tells is whether a report tells of drops of a host, exactly.
+func (w *town) tells(t *testing.T, i int, reason, host string, packets uint64) bool {
+	t.Helper()
+	for _, c := range seeAt[cluster.DropReport](t, w, i, "cluster", "drops").Causes {
+		if c.Reason == reason && c.Packets == packets && len(c.Hosts) == 1 && c.Hosts[0] == host && c.Text != "" {
+			return true
+		}
+	}
+	return false
 }

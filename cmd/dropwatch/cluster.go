@@ -12,7 +12,6 @@ import (
 
 	"dropwatch/internal/cluster"
 	"dropwatch/internal/config"
-	"dropwatch/internal/peer"
 	"dropwatch/internal/peer/statedir"
 )
 
@@ -154,29 +153,4 @@ func newClusterDrops() *cobra.Command {
 	}
 	o.addTo(c)
 	return c
-}
-
-// oneFile demands an argument; another number is wrong usage.
-func oneFile(c *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usagef("%s takes one argument, the file", c.CommandPath())
-	}
-	return nil
-}
-
-func newKey() *cobra.Command {
-	key := &cobra.Command{
-		Use: "key", Short: "Make and change the keys of the cluster", Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
-	}
-	key.AddCommand(&cobra.Command{
-		Use: "generate FILE", Short: "Make a file with a new key, to be copied to all hosts", Args: oneFile,
-		RunE: func(c *cobra.Command, args []string) error {
-			if _, err := os.Lstat(args[0]); !errors.Is(err, os.ErrNotExist) {
-				return fmt.Errorf("%s is there already; remove it, or choose another name", args[0])
-			}
-			return peer.SaveKeys(args[0], [][]byte{peer.NewKey()})
-		},
-	})
-	return key
 }

@@ -1,18 +1,17 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"dropwatch/internal/config"
 	"dropwatch/internal/hoststat"
-	"dropwatch/internal/peer"
 	"dropwatch/internal/peer/identity"
 	"dropwatch/internal/peer/record"
 	"dropwatch/internal/peer/statedir"
@@ -21,32 +20,38 @@ import (
 // An Agent watches drops and the status of this host, tells its peers, and keeps
 // what they tell.
 type Agent struct {
-	config  config.Config
 	version string
 	out     io.Writer // complaints, a line each
+	key     *identity.Key
+	epoch   uint64
+	dir     *statedir.Dir
+	hosts   *hosts
+	parts   *supervisor
+	crew    *crew // the parts that run
 
-	key   *identity.Key
-	epoch uint64
-	dir   *statedir.Dir
-	inbox *inbox     // nil if nothing is received
-	node  *peer.Node // nil without peers
-	parts *supervisor
+	config atomic.Pointer[config.Config] // replaced as a whole by Reload
+	beat   atomic.Int64                  // Unix nanoseconds of the last record
 
-	mu       sync.Mutex
-	status   *record.Status // the last
-	drops    *record.Drops  // of the last interval
-	first    time.Time      // record
+	mu     sync.Mutex
+	status *record.Status // the last
+	drops  *record.Drops  // of the last intervals
+	link   *link          // nil without peers, and while they are started again
+
+	// of the part that makes records
+	first    time.Time
 	sequence uint64
 }
 
 // New prepares an agent; out takes complaints. What fails here would fail for
 // ever.
 func New(c config.Config, version string, out io.Writer) (_ *Agent, err error) {
-	a := &Agent{config: c, version: version, out: &lines{w: out}}
-	if a.config.Host == "" {
-		a.config.Host, _ = hoststat.Identity()
+	if c.Host == "" {
+		c.Host, _ = hoststat.Identity()
 	}
+	a := &Agent{version: version, out: &lines{w: out}}
+	a.config.Store(&c)
 	a.parts = newSupervisor(a.complain)
+	a.crew = newCrew(a.parts)
 	if a.key, err = identity.LoadOrCreate(c.State.Identity); err != nil {
 		return nil, err
 	}
@@ -56,35 +61,20 @@ func New(c config.Config, version string, out io.Writer) (_ *Agent, err error) {
 	if a.dir, err = statedir.Open(c.State.Peers); err != nil {
 		return nil, err
 	}
-	if !c.Peers.Enabled {
-		return a, nil
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if a.hosts, err = openHosts(c.State.Peers, a.dir); err != nil {
+		return nil, err
 	}
-	if err := a.connect(); err != nil {
-		return nil, errors.Join(err, a.Close())
+	if c.Peers.Enabled {
+		if a.link, err = a.connect(&c); err != nil {
+			return nil, err
+		}
 	}
 	return a, nil
-}
-
-// connect takes part in the cluster.
-func (a *Agent) connect() (err error) {
-	p := a.config.Peers
-	node := peer.Config{
-		Name: a.config.Host, Mute: p.Role == config.Mute, Collector: p.Role == config.Collector,
-		Bind: p.Bind, Collectors: p.Collectors, Log: a.engineLog(),
-	}
-	if !p.Insecure {
-		if node.Keys, err = peer.LoadKeys(p.KeyFile); err != nil {
-			return err
-		}
-	}
-	if !node.Mute {
-		if a.inbox, err = openInbox(&a.config, a.dir); err != nil {
-			return err
-		}
-		node.Allow, node.Receive = a.inbox.allow, a.inbox.receive
-	}
-	a.node, err = peer.Start(node)
-	return err
 }
 
 // ID is the public identity of this host.
@@ -93,52 +83,63 @@ func (a *Agent) ID() identity.ID { return a.key.ID }
 // Close frees everything.
 func (a *Agent) Close() error {
 	var errs []error
-	if a.node != nil {
-		errs = append(errs, a.node.Close())
-	}
-	if a.inbox != nil {
-		errs = append(errs, a.inbox.close())
+	if l := a.linked(); l != nil {
+		errs = append(errs, l.close())
 	}
 	return errors.Join(append(errs, a.dir.Close())...)
 }
 
-// leaveTime is how long the others are told that this host goes.
-const leaveTime = 2 * time.Second
-
 // Run runs until the context ends. It tells systemd when it is ready. A part that
 // fails is started again; the others go on.
 func (a *Agent) Run(ctx context.Context) error {
-	parts := []part{{"records", a.records}}
-	if a.config.Drops.Enabled {
-		parts = append(parts, part{"drops", a.watch})
-	}
-	if a.config.Status.Enabled {
-		parts = append(parts, part{"status", a.sample})
-	}
-	if a.inbox != nil {
-		parts = append(parts, part{"inbox", a.keep})
-	}
-	if a.node != nil && len(a.config.Peers.Join) > 0 {
-		parts = append(parts, part{"join", a.join})
-	}
-	var all errgroup.Group
-	for _, p := range parts {
-		all.Go(func() error {
-			a.parts.keep(ctx, p)
-			return nil
-		})
-	}
-	all.Go(func() error {
-		signs(ctx, func() bool { return true })
-		return nil
-	})
+	a.crew.begin(ctx)
+	a.crew.apply(a.wanted)
+	watched, unwatch := context.WithCancel(ctx)
+	var signed sync.WaitGroup
+	signed.Go(func() { signs(watched, a.alive) })
 	err := notify("READY=1")
 	<-ctx.Done()
-	err = errors.Join(err, notify("STOPPING=1"), all.Wait())
-	if a.node != nil {
-		err = errors.Join(err, a.node.Leave(leaveTime))
-	}
+	err = errors.Join(err, notify("STOPPING=1"))
+	unwatch()
+	signed.Wait()
+	a.crew.stop()
 	return err
+}
+
+// wanted are the parts that the configuration names.
+func (a *Agent) wanted() []wanted {
+	c := a.config.Load()
+	list := []wanted{{part: part{"records", a.records}}, {part: part{"socket", a.serveSocket}}}
+	if c.Drops.Enabled {
+		// it looks at what is configured by itself
+		list = append(list, wanted{part: part{"drops", a.watch}})
+	}
+	if c.Status.Enabled {
+		list = append(list, wanted{part: part{"status", a.sample}})
+	}
+	if c.Peers.Enabled {
+		list = append(list, wanted{part: part{"peers", a.exchange}, settings: c.Peers})
+	}
+	return list
+}
+
+// Reload goes on with another configuration: parts that it does not change do not
+// notice. What cannot be changed is an error, and all stays as it was.
+func (a *Agent) Reload(c config.Config) error {
+	before := a.config.Load()
+	c.Host = cmp.Or(c.Host, before.Host)
+	switch {
+	case c.Host != before.Host:
+		return errors.New("configuration: host can only be changed by a restart")
+	case c.State != before.State:
+		return errors.New("configuration: state can only be changed by a restart")
+	}
+	err := notifyReload()
+	a.crew.apply(func() []wanted {
+		a.config.Store(&c)
+		return a.wanted()
+	})
+	return errors.Join(err, notify("READY=1"))
 }
 
 // Parts tells how each part is doing.
@@ -148,50 +149,55 @@ func (a *Agent) complain(h Health) {
 	fmt.Fprintf(a.out, "%s: %s; it is tried again\n", h.Name, h.Error)
 }
 
-// join tries until it has spoken with somebody, and again when it is alone.
-func (a *Agent) join(ctx context.Context) error {
-	ticker := time.NewTicker(a.config.Interval)
-	defer ticker.Stop()
-	for {
-		if len(a.node.Members()) < 2 {
-			if err := a.node.Join(a.config.Peers.Join); err != nil {
-				return err
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
+// alive tells whether records are still made.
+func (a *Agent) alive() bool {
+	last := a.beat.Load()
+	return last == 0 || time.Since(time.Unix(0, last)) < 3*a.config.Load().Interval
 }
 
 // sample looks at the host's status at each interval.
 func (a *Agent) sample(ctx context.Context) error {
 	reader := hoststat.New(hoststat.Config{})
 	defer reader.Close()
-	return a.each(ctx, func() error {
+	defer a.setStatus(nil) // what is not known any more is not told
+	return a.each(ctx, func(time.Time) error {
 		s := reader.Sample(ctx)
-		status := statusOf(&s)
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.status = status
+		a.setStatus(statusOf(&s))
 		return nil
 	})
 }
 
-// each calls f now and at each interval.
-func (a *Agent) each(ctx context.Context, f func() error) error {
-	ticker := time.NewTicker(a.config.Interval)
-	defer ticker.Stop()
+func (a *Agent) setStatus(s *record.Status) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.status = s
+}
+
+// each calls f now and at each interval, as it is configured at that time.
+func (a *Agent) each(ctx context.Context, f func(now time.Time) error) error {
+	next := time.Now()
 	for {
-		if err := f(); err != nil {
+		now := time.Now()
+		if err := f(now); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
+		if next = next.Add(a.config.Load().Interval); next.Before(now) {
+			next = now
 		}
+		if !wait(ctx, time.Until(next)) {
+			return nil
+		}
+	}
+}
+
+// wait tells whether the time is over; otherwise the context is.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }

@@ -2,43 +2,53 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"dropwatch/internal/config"
 	"dropwatch/internal/peer/admit"
 	"dropwatch/internal/peer/identity"
 	"dropwatch/internal/peer/record"
+	"dropwatch/internal/peer/repair"
 	"dropwatch/internal/peer/statedir"
 )
 
 // An inbox takes what peers send, as far as they may, and keeps it.
 type inbox struct {
+	own      identity.ID
+	settings config.Peers
 	gate     *admit.Gate
-	dir      *statedir.Dir
-	expire   time.Duration
-	networks []netip.Prefix
-	arrived  chan []byte // bounded: what finds no room is counted
+	hosts    *hosts
+	store    *repair.Store // for other collectors
 
-	mu      sync.Mutex
-	overrun uint64
-	known   map[identity.ID]*pending
-	firsts  map[identity.ID]time.Time // of an earlier agent
+	packets              chan letter // bounded: what finds no room is counted
+	messages             chan []byte
+	overrun              atomic.Uint64
+	repaired, unrepaired atomic.Uint64
+
+	// of the part that keeps
+	parts   map[identity.ID][]*record.Packet // of the last record
+	members map[string]bool
 }
 
-// pending is what came of the last record of a host.
-type pending struct {
-	first time.Time
-	parts []*record.Packet
+// A letter is a packet and who sent it.
+type letter struct {
+	packet []byte
+	from   netip.AddrPort
 }
 
-// inboxLength is how many packets wait to be looked at.
-const inboxLength = 1024
+// What waits to be looked at, at most.
+const (
+	waitingPackets  = 1024
+	waitingMessages = 16
+)
 
-func openInbox(c *config.Config, dir *statedir.Dir) (*inbox, error) {
+func (a *Agent) openInbox(c *config.Config) (*inbox, error) {
 	p := &c.Peers
 	networks, err := p.Prefixes()
 	if err != nil {
@@ -56,108 +66,162 @@ func openInbox(c *config.Config, dir *statedir.Dir) (*inbox, error) {
 	if err != nil {
 		return nil, err
 	}
-	gate, err := admit.New(admit.Config{Known: known, Marks: filepath.Join(c.State.Identity, "marks"), Networks: networks})
+	gate, err := admit.New(admit.Config{
+		Known: known, Marks: filepath.Join(c.State.Identity, "marks"), Networks: networks, Proven: a.hosts.addresses(),
+	})
 	if err != nil {
 		return nil, err
 	}
-	// what is broken is written anew
-	peers, _, err := statedir.ReadAll(c.State.Peers)
+	store, err := repair.New(repair.Config{Name: c.Host, MaxHosts: p.MaxHosts})
 	if err != nil {
-		return nil, err
-	}
-	firsts := make(map[identity.ID]time.Time, len(peers))
-	for _, peer := range peers {
-		firsts[peer.ID] = peer.First
+		return nil, errors.Join(err, gate.Close())
 	}
 	return &inbox{
-		firsts: firsts,
-		gate:   gate, dir: dir, expire: p.Expire, networks: networks,
-		arrived: make(chan []byte, inboxLength), known: make(map[identity.ID]*pending),
+		own: a.key.ID, settings: *p, gate: gate, hosts: a.hosts, store: store,
+		packets: make(chan letter, waitingPackets), messages: make(chan []byte, waitingMessages),
+		parts: make(map[identity.ID][]*record.Packet), members: make(map[string]bool),
 	}, nil
 }
 
 // allow is asked before anything is decrypted.
-func (i *inbox) allow(from netip.AddrPort, _ int) bool {
-	if len(i.networks) == 0 {
-		return true
+func (i *inbox) allow(from netip.AddrPort, bytes int) bool {
+	if bytes == 0 { // a connection
+		return i.gate.CheckSource(from, time.Now()) == admit.Taken
 	}
-	for _, n := range i.networks {
-		if n.Contains(from.Addr()) {
-			return true
-		}
-	}
-	return false
+	return i.gate.CheckNetwork(from, time.Now()) == admit.Taken
 }
 
 // receive is called by the engine, which must not wait.
-func (i *inbox) receive(packet []byte) {
+func (i *inbox) receive(packet []byte, from netip.AddrPort) {
 	select {
-	case i.arrived <- packet:
+	case i.packets <- letter{packet, from}:
 	default:
-		i.mu.Lock()
-		i.overrun++
-		i.mu.Unlock()
+		i.overrun.Add(1)
+	}
+}
+
+// message is called by the engine, which must not wait.
+func (i *inbox) message(message []byte) {
+	select {
+	case i.messages <- message:
+	default:
+		i.overrun.Add(1)
 	}
 }
 
 // keep stores what comes until the context ends.
-func (a *Agent) keep(ctx context.Context) error {
+func (a *Agent) keep(ctx context.Context, l *link) error {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case packet := <-a.inbox.arrived:
-			if err := a.inbox.take(packet, time.Now(), a.key.ID); err != nil {
+		case letter := <-l.inbox.packets:
+			if err := l.inbox.take(letter, time.Now()); err != nil {
 				return err
 			}
 		case now := <-ticker.C:
-			if err := a.inbox.gate.Save(now); err != nil {
-				fmt.Fprintf(a.out, "%v\n", err)
+			if err := l.inbox.gate.Save(now); err != nil {
+				fmt.Fprintf(a.out, "peers: %v\n", err)
 			}
-			if _, err := a.dir.Expire(now.Add(-a.inbox.expire)); err != nil {
-				fmt.Fprintf(a.out, "%v\n", err)
+			if err := a.look(l, now); err != nil {
+				fmt.Fprintf(a.out, "peers: %v\n", err)
 			}
 		}
 	}
 }
 
 // take stores a packet if it may. That a file cannot be written is an error.
-func (i *inbox) take(packet []byte, now time.Time, own identity.ID) error {
-	p, verdict := i.gate.Admit(packet, netip.AddrPort{}, now)
-	if verdict != admit.Taken || p.Host == own {
+func (i *inbox) take(l letter, now time.Time) error {
+	p, verdict := i.gate.Admit(l.packet, l.from, now)
+	if verdict != admit.Taken || p.Host == i.own {
 		return nil
 	}
-	h := i.known[p.Host]
-	if h == nil {
-		h = &pending{first: i.firstHeard(p.Host, now)}
-		i.known[p.Host] = h
+	if !l.from.IsValid() {
+		i.repaired.Add(1)
 	}
-	if len(h.parts) > 0 && (h.parts[0].Epoch != p.Epoch || h.parts[0].Sequence != p.Sequence) {
-		h.parts = nil
+	i.store.Put(p.Host, p.Epoch, p.Sequence, p.Part, p.Parts, l.packet, p.Time)
+	parts := i.parts[p.Host]
+	if len(parts) > 0 && (parts[0].Epoch != p.Epoch || parts[0].Sequence != p.Sequence) {
+		parts = nil
 	}
-	h.parts = append(h.parts, p)
-	r, err := record.Merge(h.parts...)
+	parts = append(parts, p)
+	i.parts[p.Host] = parts
+	r, err := record.Merge(parts...)
 	if err != nil {
-		return nil // counted by nobody: it is signed by a host that is known
+		return nil // signed by a host that is known, who contradicts itself
 	}
 	document := &statedir.Peer{
-		ID: p.Host, First: h.first, Last: now, Sent: p.Time, Epoch: p.Epoch, Sequence: p.Sequence,
-		Parts: int(p.Parts), Received: len(h.parts), Report: r,
+		ID: p.Host, First: now, Last: now, Sent: p.Time, Epoch: p.Epoch, Sequence: p.Sequence,
+		Parts: int(p.Parts), Received: len(parts), DownAfter: i.settings.DownAfter, Report: r,
+	}
+	if before := i.hosts.of(p.Host); before != nil {
+		document.First, document.Address = before.First, before.Address
+		document.Name, document.Role = before.Name, before.Role // a later part does not tell them
+	}
+	if l.from.IsValid() {
+		document.Address = l.from.String()
 	}
 	if r.Host != nil {
 		document.Name, document.Role = r.Host.Name, r.Host.Role
 	}
-	return i.dir.Write(document)
+	if i.members[document.Name] {
+		document.State = stateAlive
+	}
+	return i.hosts.put(document)
 }
 
-// firstHeard is from the file that an earlier agent has left.
-func (i *inbox) firstHeard(id identity.ID, now time.Time) time.Time {
-	if first, ok := i.firsts[id]; ok {
-		return first
+// What the membership tells of a host. Mute ones are not members and have none.
+const (
+	stateAlive = "alive"
+	stateGone  = "gone"
+	stateSelf  = "self"
+)
+
+// look looks who answers, and forgets who was silent for long.
+func (a *Agent) look(l *link, now time.Time) error {
+	members := make(map[string]bool)
+	for _, m := range l.node.Members() {
+		members[m.Name] = true
 	}
-	return now
+	i := l.inbox
+	if !maps.Equal(members, i.members) {
+		i.members = members
+		if err := i.tellMembers(); err != nil {
+			return err
+		}
+	}
+	old, err := i.hosts.expire(now.Add(-i.settings.Expire))
+	for _, id := range old {
+		delete(i.parts, id)
+		i.store.Forget(id)
+		i.gate.Forget(id)
+	}
+	return err
+}
+
+// tellMembers writes who answers into the files of those for whom it changed.
+func (i *inbox) tellMembers() error {
+	for _, p := range i.hosts.all() {
+		state := p.State
+		switch {
+		case p.ID == i.own:
+		case i.members[p.Name]:
+			state = stateAlive
+		case p.State == stateAlive:
+			state = stateGone
+		}
+		if state == p.State {
+			continue
+		}
+		changed := *p
+		changed.State = state
+		if err := i.hosts.put(&changed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (i *inbox) close() error { return i.gate.Close() }

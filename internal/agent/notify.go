@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // notify tells systemd something, if it started us and wants to know:
@@ -28,6 +30,16 @@ func notify(state string) error {
 		return fmt.Errorf("notify systemd: %w", err)
 	}
 	return nil
+}
+
+// notifyReload tells systemd that the configuration is read again, until it is
+// told READY=1.
+func notifyReload() error {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return fmt.Errorf("notify systemd: %w", err)
+	}
+	return notify(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
 }
 
 // watchdogInterval is how often systemd wants a sign of life; 0 if never.

@@ -22,14 +22,11 @@ func (a *Agent) tellDrops(drops *record.Drops) {
 
 // records sends a record at each interval, and keeps it as this host's own.
 func (a *Agent) records(ctx context.Context) error {
-	// Half an interval later than the reports, of which the last one is told.
-	select {
-	case <-ctx.Done():
+	// A little later than the reports, of which the last one is told.
+	if !wait(ctx, min(a.config.Load().Interval/2, time.Second)) {
 		return nil
-	case <-time.After(min(a.config.Interval/2, time.Second)):
 	}
-	return a.each(ctx, func() error {
-		now := time.Now()
+	return a.each(ctx, func(now time.Time) error {
 		r := a.report()
 		a.sequence++
 		h := record.Header{Epoch: a.epoch, Sequence: a.sequence, Time: now}
@@ -37,24 +34,26 @@ func (a *Agent) records(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("make record: %w", err)
 		}
-		if a.node != nil {
-			if err := a.node.Send(packets); err != nil {
-				fmt.Fprintf(a.out, "%v\n", err) // others may have got it
+		if l := a.linked(); l != nil {
+			if err := l.node.Send(packets); err != nil {
+				fmt.Fprintf(a.out, "peers: %v\n", err) // others may have got it
 			}
 		}
+		a.beat.Store(now.UnixNano())
 		return a.keepOwn(r, now)
 	})
 }
 
 // report is what this host tells now.
 func (a *Agent) report() *record.Report {
+	c := a.config.Load()
 	_, kernel := hoststat.Identity()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return &record.Report{
 		Host: &record.Host{
-			Name: a.config.Host, Kernel: kernel, Version: a.version,
-			Role: string(a.config.Peers.Role), Interval: a.config.Interval.Seconds(),
+			Name: c.Host, Kernel: kernel, Version: a.version, Boot: hoststat.Boot(),
+			Role: string(c.Peers.Role), Interval: c.Interval.Seconds(),
 		},
 		Status: a.status, Drops: a.drops,
 	}
@@ -65,9 +64,10 @@ func (a *Agent) keepOwn(r *record.Report, now time.Time) error {
 	if a.first.IsZero() {
 		a.first = now
 	}
-	return a.dir.Write(&statedir.Peer{
-		ID: a.key.ID, Name: a.config.Host, Role: r.Host.Role, State: "self",
-		First: a.first, Last: now, Sent: now, Epoch: a.epoch, Sequence: a.sequence, Report: r,
+	return a.hosts.put(&statedir.Peer{
+		ID: a.key.ID, Name: r.Host.Name, Role: r.Host.Role, State: stateSelf,
+		First: a.first, Last: now, Sent: now, Epoch: a.epoch, Sequence: a.sequence,
+		DownAfter: a.config.Load().Peers.DownAfter, Report: r,
 	})
 }
 

@@ -2,6 +2,7 @@ package hoststat
 
 import (
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,4 +19,17 @@ func Identity() (host, kernel string) {
 		return host, "unknown"
 	}
 	return host, unix.ByteSliceToString(name.Release[:])
+}
+
+// Boot is sixteen hexadecimal digits that are the same for all that run on one
+// kernel since it was started, in whatever container; empty if the kernel does
+// not tell.
+func Boot() string {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	const digits = 16
+	id := strings.ReplaceAll(strings.TrimSpace(string(text)), "-", "")
+	return id[:min(len(id), digits)]
 }

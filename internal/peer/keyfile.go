@@ -114,28 +114,3 @@ func SaveKeys(path string, keys [][]byte) (err error) {
 	}
 	return os.Rename(file.Name(), path)
 }
-
-// UseKeys changes the keys without an interruption. The first is used for
-// sending from now on.
-func (n *Node) UseKeys(keys [][]byte) error {
-	if n.ring == nil || len(keys) == 0 {
-		return errors.New("change keys: a cluster begins with keys or does without them; restart to change that")
-	}
-	for _, key := range keys {
-		if err := n.ring.AddKey(key); err != nil {
-			return fmt.Errorf("change keys: %w", err)
-		}
-	}
-	if err := n.ring.UseKey(keys[0]); err != nil {
-		return fmt.Errorf("change keys: %w", err)
-	}
-	for _, old := range n.ring.GetKeys() {
-		if slices.ContainsFunc(keys, func(k []byte) bool { return bytes.Equal(k, old) }) {
-			continue
-		}
-		if err := n.ring.RemoveKey(old); err != nil {
-			return fmt.Errorf("change keys: %w", err)
-		}
-	}
-	return nil
-}

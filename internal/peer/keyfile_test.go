@@ -1,7 +1,6 @@
 package peer
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,46 +62,6 @@ func manyKeys(n int) (list []string) {
 		list = append(list, FormatKey(key(byte(i))))
 	}
 	return list
-}
-
-// Keys are changed while records flow: first everybody learns the new one, then
-// it is used, then the old one goes.
-func TestUseKeys(t *testing.T) {
-	n, box := start(t, Config{Name: "n", Collector: true, Keys: [][]byte{key(1)}})
-	mute, _ := start(t, Config{Name: "mute", Mute: true, Keys: [][]byte{key(1)}, Collectors: []string{n.address()}})
-	send := func(text string) {
-		t.Helper()
-		if err := mute.Send([][]byte{[]byte(text)}); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, text, func() bool { return box.count(text) == 1 })
-	}
-	send("old key")
-	for i, step := range []struct {
-		node *Node
-		keys [][]byte
-	}{
-		{n, [][]byte{key(1), key(2)}}, {mute, [][]byte{key(1), key(2)}},
-		{mute, [][]byte{key(2), key(1)}}, {n, [][]byte{key(2), key(1)}},
-		{n, [][]byte{key(2)}}, {mute, [][]byte{key(2)}},
-	} {
-		if err := step.node.UseKeys(step.keys); err != nil {
-			t.Fatal(err)
-		}
-		send(fmt.Sprintf("step %d", i))
-	}
-	late, _ := start(t, Config{Name: "late", Mute: true, Keys: [][]byte{key(1)}, Collectors: []string{n.address()}})
-	if err := late.Send([][]byte{[]byte("with the old key")}); err != nil {
-		t.Fatal(err)
-	}
-	send("the last")
-	if box.count("with the old key") != 0 {
-		t.Error("the old key is taken")
-	}
-	clear, _ := start(t, Config{Name: "clear"})
-	if err := clear.UseKeys([][]byte{key(1)}); err == nil {
-		t.Error("a cluster in clear takes keys")
-	}
 }
 
 func FuzzParseKeys(f *testing.F) {

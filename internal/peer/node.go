@@ -1,14 +1,15 @@
 package peer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/memberlist"
@@ -22,23 +23,31 @@ type Config struct {
 	Mute bool
 	// Collector is told to all members, who send their records to it.
 	Collector bool
-	// Bind is ADDRESS:PORT to listen at, for UDP and TCP.
+	// Bind is ADDRESS:PORT to listen at, for UDP and TCP. Without an address it
+	// is all of them; port 0 is any that is free.
 	Bind string
 	// Collectors are told records besides those that are known as members,
 	// HOST:PORT.
 	Collectors []string
 	// Keys encrypt; the first for sending. Without any, all travels in clear.
 	Keys [][]byte
-	// Allow is asked about each packet (bytes > 0) and connection before it is
-	// decoded; nil allows all. It must be quick and is called concurrently.
+	// Allow is asked about the source of each packet and of each connection,
+	// for which bytes is 0, before anything is decoded; nil allows all. It must be
+	// quick and is called concurrently.
 	Allow func(from netip.AddrPort, bytes int) bool
-	// Receive is given what other hosts sent, in no order. It must be quick; the
-	// bytes are its own.
-	Receive func(packet []byte)
+	// Receive is given the records that other hosts sent, in the order in which
+	// they came, by one goroutine that reads nothing else meanwhile: it must be
+	// quick. The bytes are its own. From is zero if a simulation has no addresses of
+	// IP. It may be called before Start returns, and not after Close.
+	Receive func(packet []byte, from netip.AddrPort)
+	// Message is given what members sent with SendReliable, concurrently and in
+	// no order; it may block for a while. The bytes are its own. It is not called
+	// after Close, which it must not call.
+	Message func(message []byte)
 	// Transport carries packets instead of the network, for simulations.
 	Transport memberlist.Transport
-	// Log takes complaints of the engine, in lines; nil throws them away. The
-	// engine writes a line for each bad packet, so it should be limited.
+	// Log takes complaints of the engine, in lines; nil throws them away. Those
+	// who have the keys can make it write many, so it should be limited.
 	Log io.Writer
 }
 
@@ -48,12 +57,14 @@ type Node struct {
 	config  Config
 	list    *memberlist.Memberlist
 	ring    *memberlist.Keyring // nil without keys
-	guarded *guardedTransport   // nil if mute
+	front   *front              // nil if mute
 	members members
-}
 
-// label keeps clusters of other programs apart.
-const label = "dropwatch"
+	rotation sync.Mutex // of the keys
+
+	ending sync.RWMutex // held while Message runs
+	closed atomic.Bool
+}
 
 // datagram is the largest packet that goes out unfragmented anywhere.
 const datagram = 1400
@@ -90,44 +101,41 @@ func Start(c Config) (*Node, error) {
 	return n, nil
 }
 
-func (n *Node) transport(lan *memberlist.Config) error {
-	if n.config.Mute {
+func (n *Node) transport(lan *memberlist.Config) (err error) {
+	switch {
+	case n.config.Mute:
 		lan.ProbeInterval, lan.GossipInterval, lan.PushPullInterval = 0, 0, 0
-		lan.Transport = n.config.Transport
-		if lan.Transport == nil {
+		if n.config.Transport == nil {
 			lan.Transport = newMuteTransport()
+			return nil
 		}
-		return nil
+		// what a simulation sends it is taken nowhere
+		_, err = behind(&Config{Allow: nobody}, overChannels(n.config.Transport), lan)
+		return err
+	case n.config.Transport != nil:
+		n.front, err = behind(&n.config, overChannels(n.config.Transport), lan)
+		return err
 	}
-	if n.config.Transport != nil {
-		lan.Transport = n.config.Transport
-		return nil
-	}
-	host, service, err := net.SplitHostPort(n.config.Bind)
+	s, err := listen(n.config.Bind)
 	if err != nil {
-		return fmt.Errorf("listen at %q: %w", n.config.Bind, err)
+		return err
 	}
-	port, err := strconv.ParseUint(service, 10, 16)
+	lan.BindPort, lan.AdvertisePort = s.port(), s.port()
+	n.front, err = behind(&n.config, s, lan)
+	return err
+}
+
+func nobody(netip.AddrPort, int) bool { return false }
+
+// behind puts the engine behind a front.
+func behind(config *Config, c carrier, lan *memberlist.Config) (*front, error) {
+	f, err := newFront(config, c, defaultLimits)
 	if err != nil {
-		return fmt.Errorf("listen at %q: %q is no port", n.config.Bind, service)
+		return nil, errors.Join(err, c.Shutdown())
 	}
-	if host == "" {
-		host = "0.0.0.0"
-	}
-	inner, err := memberlist.NewNetTransport(&memberlist.NetTransportConfig{
-		BindAddrs: []string{host}, BindPort: int(port), Logger: lan.Logger,
-	})
-	if err != nil {
-		return fmt.Errorf("listen at %s: %w", n.config.Bind, err)
-	}
-	allow := n.config.Allow
-	if allow == nil {
-		allow = func(netip.AddrPort, int) bool { return true }
-	}
-	n.guarded = guard(inner, allow)
-	lan.BindAddr, lan.BindPort, lan.AdvertisePort = host, inner.GetAutoBindPort(), inner.GetAutoBindPort()
-	lan.Transport = n.guarded
-	return nil
+	c.serve(f)
+	lan.Transport = f
+	return f, nil
 }
 
 // Join makes this host a member of the cluster that one of the addresses is in.
@@ -143,41 +151,6 @@ func (n *Node) Join(addresses []string) error {
 	return nil
 }
 
-// Send sends packets to every collector but itself, and returns the errors of
-// those that could not be sent. That nobody is there is no error: datagrams.
-func (n *Node) Send(packets [][]byte) error {
-	var errs []error
-	for _, to := range n.targets() {
-		for _, p := range packets {
-			if err := n.list.SendToAddress(memberlist.Address{Addr: to.address, Name: to.name}, p); err != nil {
-				errs = append(errs, fmt.Errorf("send to %s: %w", to.address, err))
-				break
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// A target is where a record goes to.
-type target struct{ address, name string }
-
-func (n *Node) targets() []target {
-	var list []target
-	seen := make(map[string]bool)
-	for _, m := range n.members.all() {
-		if address := m.Address.String(); m.Collector && m.Name != n.config.Name {
-			seen[address] = true
-			list = append(list, target{address, m.Name})
-		}
-	}
-	for _, address := range n.config.Collectors {
-		if !seen[address] {
-			list = append(list, target{address: address})
-		}
-	}
-	return list
-}
-
 // Members are those that are alive, this host among them unless it is mute.
 func (n *Node) Members() []Member {
 	if n.config.Mute {
@@ -186,25 +159,27 @@ func (n *Node) Members() []Member {
 	return n.members.all()
 }
 
-// Refused is how many packets and connections the guard refused.
-func (n *Node) Refused() uint64 {
-	if n.guarded == nil {
-		return 0
-	}
-	return n.guarded.refused.Load()
-}
-
 // Leave tells the others that this host goes, and waits for that at most as
 // long as said.
 func (n *Node) Leave(wait time.Duration) error {
 	if n.config.Mute {
 		return nil
 	}
+	if n.closed.Load() {
+		return fmt.Errorf("leave the cluster: %w", net.ErrClosed)
+	}
 	return n.list.Leave(wait)
 }
 
-// Close ends everything at once.
-func (n *Node) Close() error { return n.list.Shutdown() }
+// Close ends everything at once, open connections too. It waits until Receive and
+// Message have returned.
+func (n *Node) Close() error {
+	err := n.list.Shutdown()
+	n.ending.Lock()
+	defer n.ending.Unlock()
+	n.closed.Store(true)
+	return err
+}
 
 // A delegate takes what the engine has received.
 type delegate Node
@@ -216,63 +191,16 @@ func (d *delegate) NodeMeta(int) []byte {
 	return nil
 }
 
-// NotifyMsg is given bytes of a buffer that is used again.
-func (d *delegate) NotifyMsg(packet []byte) {
-	if d.config.Receive != nil {
-		d.config.Receive(append([]byte(nil), packet...))
+// NotifyMsg is given what came over a stream, or among other messages in one
+// packet. The bytes are of a buffer that is used again.
+func (d *delegate) NotifyMsg(message []byte) {
+	d.ending.RLock()
+	defer d.ending.RUnlock()
+	if d.config.Message != nil && !d.closed.Load() {
+		d.config.Message(bytes.Clone(message))
 	}
 }
 
 func (d *delegate) GetBroadcasts(int, int) [][]byte { return nil }
 func (d *delegate) LocalState(bool) []byte          { return nil }
 func (d *delegate) MergeRemoteState([]byte, bool)   {}
-
-// metaCollector marks a collector in what members know of each other.
-const metaCollector = 'c'
-
-// Member is another host, or this one.
-type Member struct {
-	Name      string
-	Address   netip.AddrPort
-	Collector bool
-}
-
-// members are copies: what the engine tells of is changed in place.
-type members struct {
-	mu   sync.Mutex
-	each map[string]Member
-}
-
-func (m *members) NotifyJoin(n *memberlist.Node) { m.set(n) }
-
-func (m *members) NotifyUpdate(n *memberlist.Node) { m.set(n) }
-
-func (m *members) NotifyLeave(n *memberlist.Node) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.each, n.Name)
-}
-
-func (m *members) set(n *memberlist.Node) {
-	address, _ := netip.AddrFromSlice(n.Addr)
-	member := Member{
-		Name: n.Name, Address: netip.AddrPortFrom(address.Unmap(), n.Port),
-		Collector: len(n.Meta) > 0 && n.Meta[0] == metaCollector,
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.each == nil {
-		m.each = make(map[string]Member)
-	}
-	m.each[n.Name] = member
-}
-
-func (m *members) all() []Member {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	list := make([]Member, 0, len(m.each))
-	for _, member := range m.each {
-		list = append(list, member)
-	}
-	return list
-}

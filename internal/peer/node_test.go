@@ -29,11 +29,19 @@ func eventually(t *testing.T, what string, so func() bool) {
 type inbox struct {
 	mu      sync.Mutex
 	packets map[string]int
+	from    netip.AddrPort
 }
 
-func (i *inbox) receive(p []byte) {
+func (i *inbox) last() netip.AddrPort {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	return i.from
+}
+
+func (i *inbox) receive(p []byte, from netip.AddrPort) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.from = from
 	if i.packets == nil {
 		i.packets = make(map[string]int)
 	}
@@ -165,29 +173,36 @@ func listening(t *testing.T) string {
 	return list.String()
 }
 
-// What the guard refuses is counted and does not come in.
-func TestGuard(t *testing.T) {
+// What Allow refuses is counted and does not come in.
+func TestAllow(t *testing.T) {
 	refuse := netip.MustParseAddr("127.0.0.2")
 	n, box := start(t, Config{Name: "n", Collector: true, Allow: func(from netip.AddrPort, _ int) bool { return from.Addr() != refuse }})
 	mute, _ := start(t, Config{Name: "mute", Mute: true, Collectors: []string{n.address()}})
-	stranger, err := net.ListenPacket("udp4", "127.0.0.2:0")
+	foreign, err := net.ListenPacket("udp4", "127.0.0.2:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stranger.Close()
+	defer foreign.Close()
 	to, err := net.ResolveUDPAddr("udp", n.address())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 10 {
-		if _, err := stranger.WriteTo([]byte("anything"), to); err != nil {
+		if _, err := foreign.WriteTo([]byte("anything"), to); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := mute.Send([][]byte{[]byte("record")}); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "one record and ten refusals", func() bool { return box.count("record") == 1 && n.Refused() == 10 })
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	if c, err := dialer.Dial("tcp", n.address()); err == nil { // else it was reset already
+		defer c.Close()
+	}
+	waitFor(t, n.front, Counts{Records: 1, Network: 10, StreamsNetwork: 1})
+	if box.count("record") != 1 || !box.last().Addr().IsLoopback() {
+		t.Errorf("%v, from %v", box.packets, box.last())
+	}
 }
 
 // Without the key nothing comes in.

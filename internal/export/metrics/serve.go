@@ -37,6 +37,19 @@ type Server struct {
 // DefaultAddress. Without a host it is that of this machine alone: nothing is
 // open to others unless an address says so, 0.0.0.0 for all of IPv4.
 func Listen(address string, m *Metrics) (*Server, error) {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.Handler())
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		// the reader may be gone
+		_, _ = io.WriteString(w, page)
+	})
+	return ListenHandler(address, mux)
+}
+
+// ListenHandler is Listen for a handler of all paths, which may be called
+// concurrently. Connections, headers and times are bounded as those of Listen.
+func ListenHandler(address string, handler http.Handler) (*Server, error) {
 	address, err := local(address)
 	if err != nil {
 		return nil, err
@@ -45,17 +58,15 @@ func Listen(address string, m *Metrics) (*Server, error) {
 	if err != nil {
 		return nil, cure(address, err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", m.Handler())
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		// the reader may be gone
-		_, _ = io.WriteString(w, page)
-	})
+	return Over(listener, handler), nil
+}
+
+// Over is ListenHandler at a listener that is open already, which Close closes.
+func Over(listener net.Listener, handler http.Handler) *Server {
 	return &Server{
 		listener: limit(listener, maxConnections),
 		server: &http.Server{
-			Handler:           mux,
+			Handler:           handler,
 			ReadHeaderTimeout: 5 * time.Second,
 			ReadTimeout:       10 * time.Second,
 			WriteTimeout:      30 * time.Second,
@@ -63,7 +74,7 @@ func Listen(address string, m *Metrics) (*Server, error) {
 			MaxHeaderBytes:    maxHeaderBytes,
 			ErrorLog:          log.New(io.Discard, "", 0), // a peer can cause as many lines as it wants
 		},
-	}, nil
+	}
 }
 
 // local completes an address without a host.

@@ -57,7 +57,7 @@ func BenchmarkHostile(b *testing.B) {
 		b.Run(h.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, v := g.Admit(h.packet, source, start); v != h.want {
+				if _, v := arrive(g, h.packet, source, start); v != h.want {
 					b.Fatal(v)
 				}
 			}
@@ -68,7 +68,7 @@ func BenchmarkHostile(b *testing.B) {
 		packet := newSender(b, 9, "x").one(1, 1, start)
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, v := g.Admit(packet, source, start); v != NotAllowed {
+			if _, v := arrive(g, packet, source, start); v != NotAllowed {
 				b.Fatal(v)
 			}
 		}
@@ -77,7 +77,7 @@ func BenchmarkHostile(b *testing.B) {
 		g := newGate(b, b.TempDir(), trust, func(c *Config) { c.Networks = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, v := g.Admit(kinds[0].packet, source, start); v != Network {
+			if _, v := arrive(g, kinds[0].packet, source, start); v != Network {
 				b.Fatal(v)
 			}
 		}
@@ -86,7 +86,7 @@ func BenchmarkHostile(b *testing.B) {
 		g := newGate(b, b.TempDir(), trust, nil)
 		b.ReportAllocs()
 		for b.Loop() {
-			g.Admit(kinds[0].packet, source, start)
+			arrive(g, kinds[0].packet, source, start)
 		}
 	})
 	b.Run("flood-from-everywhere", func(b *testing.B) { // forged, sources invented, default limits
@@ -98,7 +98,7 @@ func BenchmarkHostile(b *testing.B) {
 		for b.Loop() {
 			now = now.Add(20 * time.Microsecond) // 50,000 a second
 			from := netip.AddrPortFrom(netip.AddrFrom4([4]byte{byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32()), 1}), 9)
-			g.Admit(forged, from, now)
+			arrive(g, forged, from, now)
 		}
 	})
 }
@@ -119,7 +119,7 @@ func BenchmarkTaken(b *testing.B) {
 	i := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, v := g.Admit(packets[i%len(packets)], source, start); v != Taken {
+		if _, v := arrive(g, packets[i%len(packets)], source, start); v != Taken {
 			b.Fatal(v)
 		}
 		if i++; i%len(packets) == 0 {
@@ -148,7 +148,7 @@ func TestFloodChangesNothing(t *testing.T) {
 	flood := func(n int) {
 		for range n {
 			now = now.Add(20 * time.Microsecond)
-			if _, v := g.Admit(kinds[r.IntN(len(kinds))].packet, from(), now); v == Taken {
+			if _, v := arrive(g, kinds[r.IntN(len(kinds))].packet, from(), now); v == Taken {
 				t.Fatal("a hostile packet was taken")
 			}
 		}
@@ -196,7 +196,7 @@ func TestRefusingDoesNotAllocate(t *testing.T) {
 		if h.want == Forged {
 			continue
 		}
-		if n := testing.AllocsPerRun(100, func() { g.Admit(h.packet, source, start) }); n != 0 {
+		if n := testing.AllocsPerRun(100, func() { arrive(g, h.packet, source, start) }); n != 0 {
 			t.Errorf("%s: %v allocations", h.name, n)
 		}
 	}

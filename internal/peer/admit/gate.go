@@ -34,6 +34,9 @@ type Config struct {
 	// Sources is how many sources are remembered, half of them strangers.
 	// Default 4096.
 	Sources int
+	// Proven are sources that sent good records before a restart, the latest
+	// last. They are no strangers.
+	Proven []netip.Addr
 	// Skew is how far the time of a record may be from ours. Default 2
 	// minutes.
 	Skew time.Duration
@@ -43,7 +46,8 @@ type Config struct {
 }
 
 // A Gate decides about packets. Its methods may be called concurrently. Admit
-// blocks for a write to the disk now and then, see the package comment.
+// blocks for a write to the disk now and then, see the package comment;
+// CheckSource never does.
 type Gate struct {
 	known     *identity.Known
 	path      string
@@ -82,6 +86,11 @@ func New(c Config) (*Gate, error) {
 		skew: cmp.Or(c.Skew, 2*time.Minute), ahead: cmp.Or(c.Ahead, 2),
 		proven: newSources(most, each), others: newSources(most, each), hosts: map[identity.ID]*host{},
 	}
+	for _, addr := range c.Proven {
+		if addr.IsValid() {
+			g.proven.take(originOf(addr), time.Time{})
+		}
+	}
 	g.stranger, g.saves = g.strangers.full(time.Time{}), saveRate.full(time.Time{})
 	for id, m := range marks {
 		if _, ok := g.known.Lookup(id); ok {
@@ -91,50 +100,37 @@ func New(c Config) (*Gate, error) {
 	return g, nil
 }
 
-// Admit decides about a packet that came from source at time now. If it is
-// taken the verdict is Taken, and the packet is decoded; its Raw is the memory
-// of the caller. A source that is not valid says that a member handed the
-// packet on: then only what is signed counts, not where it came from.
-func (g *Gate) Admit(packet []byte, source netip.AddrPort, now time.Time) (*record.Packet, Verdict) {
-	if v := g.checkSource(packet, source, now); v != Taken {
-		g.refuse(v, source, identity.ID{}, now)
-		return nil, v
-	}
-	h, err := record.ParseHeader(packet)
-	if err != nil {
-		v := verdictOf(err)
-		g.refuse(v, source, identity.ID{}, now)
-		return nil, v
-	}
-	p, v := g.admit(packet, &h, now)
-	if v != Taken {
-		g.refuse(v, source, h.Host, now)
-		return nil, v
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.counts[Taken]++
-	if source.IsValid() && !g.proven.has(originOf(source.Addr())) {
-		g.proven.take(originOf(source.Addr()), now)
-	}
-	return p, Taken
-}
-
-// checkSource looks at nothing but the size of a packet.
-func (g *Gate) checkSource(packet []byte, source netip.AddrPort, now time.Time) Verdict {
-	switch {
-	case len(packet) > record.MaxDatagram:
-		return TooLarge
-	case len(packet) < record.MinPacket:
-		return TooShort
-	case !source.IsValid():
+// CheckNetwork decides whether a packet may come from a source at all. Call it
+// before the packet is decrypted; that it may is not counted. A source that is
+// not valid may always.
+func (g *Gate) CheckNetwork(source netip.AddrPort, now time.Time) Verdict {
+	addr := source.Addr().Unmap().WithZone("") // no network contains one with a zone
+	if !addr.IsValid() || len(g.networks) == 0 || slices.ContainsFunc(g.networks, func(n netip.Prefix) bool { return n.Contains(addr) }) {
 		return Taken
 	}
-	addr := source.Addr().Unmap()
-	if len(g.networks) > 0 && !slices.ContainsFunc(g.networks, func(n netip.Prefix) bool { return n.Contains(addr) }) {
-		return Network
+	g.refuse(Network, source, identity.ID{}, now)
+	return Network
+}
+
+// CheckSource is CheckNetwork for connections, whose sources cannot be invented:
+// it also looks at how many the source has opened.
+func (g *Gate) CheckSource(source netip.AddrPort, now time.Time) Verdict {
+	if v := g.CheckNetwork(source, now); v != Taken {
+		return v
 	}
-	o := originOf(addr)
+	v := g.spend(source, now)
+	if v != Taken {
+		g.refuse(v, source, identity.ID{}, now)
+	}
+	return v
+}
+
+// spend counts something that a source has the gate do.
+func (g *Gate) spend(source netip.AddrPort, now time.Time) Verdict {
+	if !source.IsValid() {
+		return Taken
+	}
+	o := originOf(source.Addr())
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
@@ -148,6 +144,32 @@ func (g *Gate) checkSource(packet []byte, source netip.AddrPort, now time.Time) 
 		return StrangerRate
 	}
 	return Taken
+}
+
+// Admit decides about a packet of a source that CheckNetwork let through, at time
+// now. If it is taken the verdict is Taken, the packet is decoded, with a Raw that
+// is the memory of the caller, and the source is no stranger any more. A source that
+// is not valid says that a member handed the packet on: then only what is signed
+// counts, not where it came from.
+func (g *Gate) Admit(packet []byte, source netip.AddrPort, now time.Time) (*record.Packet, Verdict) {
+	h, err := record.ParseHeader(packet)
+	if err != nil {
+		v := verdictOf(err)
+		g.refuse(v, source, identity.ID{}, now)
+		return nil, v
+	}
+	p, v := g.admit(packet, &h, source, now)
+	if v != Taken {
+		g.refuse(v, source, h.Host, now)
+		return nil, v
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.counts[Taken]++
+	if source.IsValid() && !g.proven.has(originOf(source.Addr())) {
+		g.proven.take(originOf(source.Addr()), now)
+	}
+	return p, Taken
 }
 
 func verdictOf(err error) Verdict {
@@ -173,7 +195,7 @@ func verdictOf(err error) Verdict {
 }
 
 // admit makes the checks of what a packet says.
-func (g *Gate) admit(packet []byte, h *record.Header, now time.Time) (*record.Packet, Verdict) {
+func (g *Gate) admit(packet []byte, h *record.Header, source netip.AddrPort, now time.Time) (*record.Packet, Verdict) {
 	known, ok := g.known.Lookup(h.Host)
 	key := known.Key
 	if !ok {
@@ -185,6 +207,9 @@ func (g *Gate) admit(packet []byte, h *record.Header, now time.Time) (*record.Pa
 		}
 	}
 	if v := g.checkNew(h, now); v != Taken {
+		return nil, v
+	}
+	if v := g.spend(source, now); v != Taken {
 		return nil, v
 	}
 	if record.Verify(packet, key) != nil {

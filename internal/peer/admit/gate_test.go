@@ -147,34 +147,39 @@ func TestNetworksAndRates(t *testing.T) {
 		"198.51.100.1": Network, "::ffff:198.51.100.1": Network, "2001:db9::1": Network,
 		"192.0.2.9": NotRecord, "::ffff:192.0.2.9": NotRecord, "2001:db8::1": NotRecord,
 	} {
-		if _, v := g.Admit(junk, from(addr), start); v != want {
+		if _, v := arrive(g, junk, from(addr), start); v != want {
 			t.Errorf("%s: %v, want %v", addr, v, want)
 		}
 	}
 	expect(t, g, a.one(1, 1, start), start, Taken)
+	forged := a.one(1, 9, start)
+	forged[len(forged)-1] ^= 1
 	last := Taken
 	for range 30 { // one source: 20 at once
-		_, last = g.Admit(junk, from("192.0.2.77"), start)
+		_, last = arrive(g, forged, from("192.0.2.77"), start)
 	}
 	if last != SourceRate {
 		t.Errorf("one source: %v", last)
 	}
 	for i := range 250 { // many strangers: 100 at once
-		_, last = g.Admit(junk, netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 1), start)
+		_, last = arrive(g, forged, netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 1), start)
 	}
 	if last != StrangerRate {
 		t.Errorf("many sources: %v", last)
 	}
+	if _, v := arrive(g, junk, from("192.0.2.77"), start); v != NotRecord {
+		t.Errorf("what costs nothing is not counted for the rate: %v", v)
+	}
 	expect(t, g, a.one(1, 2, start), start, Taken) // not hit by it
 	b := newSender(t, 2, "b")
-	if _, v := g.Admit(b.one(1, 1, start), from("192.0.2.99"), start); v != StrangerRate {
+	if _, v := arrive(g, b.one(1, 1, start), from("192.0.2.99"), start); v != StrangerRate {
 		t.Errorf("new host while strangers flood: %v", v)
 	}
 	later := start.Add(time.Second)
-	if _, v := g.Admit(b.one(1, 2, later), from("192.0.2.99"), later); v != Taken {
+	if _, v := arrive(g, b.one(1, 2, later), from("192.0.2.99"), later); v != Taken {
 		t.Errorf("new host later: %v", v)
 	}
-	if _, v := g.Admit(b.one(1, 3, later), netip.AddrPort{}, later); v != Taken {
+	if _, v := arrive(g, b.one(1, 3, later), netip.AddrPort{}, later); v != Taken {
 		t.Errorf("handed on by a member: %v", v)
 	}
 }
@@ -184,7 +189,7 @@ func TestHostRate(t *testing.T) {
 	g := newGate(t, t.TempDir(), identity.Policy{FirstUse: true}, func(c *Config) { c.HostRate = 1 })
 	taken, over := 0, 0
 	for i := range uint64(60) {
-		switch _, v := g.Admit(a.one(1, i+1, start), source, start); v {
+		switch _, v := arrive(g, a.one(1, i+1, start), source, start); v {
 		case Taken:
 			taken++
 		case HostRate:
@@ -201,7 +206,7 @@ func TestHostRate(t *testing.T) {
 func TestRefusalsAreNotedOnceASecond(t *testing.T) {
 	g := firstUse(t)
 	for i := range 10 {
-		g.Admit(nil, source, start.Add(time.Duration(i)*150*time.Millisecond))
+		arrive(g, nil, source, start.Add(time.Duration(i)*150*time.Millisecond))
 	}
 	all := g.Refusals()
 	if len(all) != 1 || all[0].Verdict != TooShort || !all[0].Time.Equal(start.Add(1050*time.Millisecond)) {
@@ -220,7 +225,7 @@ func TestTakenOnce(t *testing.T) {
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() {
-				if _, v := g.Admit(packet, source, start); v == Taken {
+				if _, v := arrive(g, packet, source, start); v == Taken {
 					taken.Add(1)
 				}
 			})

@@ -78,9 +78,17 @@ func firstUse(t testing.TB) *Gate {
 	return newGate(t, t.TempDir(), identity.Policy{FirstUse: true}, nil)
 }
 
+// arrive is what the owner of a gate does with each packet.
+func arrive(g *Gate, packet []byte, from netip.AddrPort, now time.Time) (*record.Packet, Verdict) {
+	if v := g.CheckNetwork(from, now); v != Taken {
+		return nil, v
+	}
+	return g.Admit(packet, from, now)
+}
+
 func expect(t testing.TB, g *Gate, packet []byte, now time.Time, want Verdict) *record.Packet {
 	t.Helper()
-	p, got := g.Admit(packet, source, now)
+	p, got := arrive(g, packet, source, now)
 	if got != want {
 		t.Fatalf("got %v, want %v", got, want)
 	}

@@ -53,7 +53,7 @@ func TestRestartDoesNotReopenReplay(t *testing.T) {
 				}
 				refused := uint64(0)
 				for seq := records + 1; ; seq++ {
-					if _, v := g.Admit(a.one(7, seq, start), source, start); v == Taken {
+					if _, v := arrive(g, a.one(7, seq, start), source, start); v == Taken {
 						break
 					}
 					refused++
@@ -114,7 +114,7 @@ func TestSavesAreFew(t *testing.T) {
 	unsaved := 0
 	for i := range uint64(400) {
 		now = now.Add(time.Millisecond)
-		if _, v := g.Admit(a.one(7, 1000*(i+1), now), source, now); v == Unsaved {
+		if _, v := arrive(g, a.one(7, 1000*(i+1), now), source, now); v == Unsaved {
 			unsaved++
 		}
 	}

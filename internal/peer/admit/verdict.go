@@ -15,9 +15,7 @@ const (
 	Taken Verdict = iota
 	TooLarge
 	TooShort
-	Network      // source is in no network that is allowed
-	SourceRate   // source sends too much
-	StrangerRate // all sources that never sent a good record send too much
+	Network // source is in no network that is allowed
 	NotRecord
 	Version // or kind of record, or flag, that is not known here
 	Malformed
@@ -25,19 +23,21 @@ const (
 	TooManyHosts // as many keys are known as are allowed
 	UnknownKey   // may be accepted when a first part brings the key along
 	OldEpoch
-	Replayed // or overtaken
-	Skew     // time is too far from ours
-	Forged   // signature is wrong
-	HostRate // host itself sends too much
-	Unsaved  // mark cannot be moved as often as that
+	Replayed     // or overtaken
+	Skew         // time is too far from ours
+	SourceRate   // source sends too much
+	StrangerRate // all sources that never sent a good record send too much
+	Forged       // signature is wrong
+	HostRate     // host itself sends too much
+	Unsaved      // mark cannot be moved as often as that
 	BadPayload
 	NameTaken // name belongs to another key
 	verdicts
 )
 
 var verdictNames = [verdicts]string{
-	"taken", "too_large", "too_short", "network", "source_rate", "stranger_rate", "not_record", "version", "malformed", "not_allowed",
-	"too_many_hosts", "unknown_key", "old_epoch", "replayed", "skew", "forged", "host_rate", "unsaved", "bad_payload", "name_taken",
+	"taken", "too_large", "too_short", "network", "not_record", "version", "malformed", "not_allowed",
+	"too_many_hosts", "unknown_key", "old_epoch", "replayed", "skew", "source_rate", "stranger_rate", "forged", "host_rate", "unsaved", "bad_payload", "name_taken",
 }
 
 // String is a name in snake case, for metrics and JSON.

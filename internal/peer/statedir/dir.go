@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -33,6 +32,9 @@ type Dir struct {
 
 	mu   sync.Mutex
 	temp uint64
+
+	past   sync.Mutex
+	memory memory // of drops
 }
 
 // Open takes the directory, makes it (mode 0755) if it is not there, and
@@ -153,40 +155,13 @@ func (d *Dir) fill(name string, data []byte) error {
 	return err
 }
 
-// Remove forgets a peer. One that is not there is no error.
+// Remove forgets a peer and its drops. One that is not there is no error.
 func (d *Dir) Remove(id identity.ID) error {
+	if err := d.removeDrops(id); err != nil {
+		return fmt.Errorf("remove peer: %w", err)
+	}
 	if err := d.root.Remove(fileName(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("remove peer: %w", err)
 	}
 	return nil
-}
-
-// Expire removes the peers not heard of since a time, and broken files that
-// are older, and returns how many it removed. Only files not written since are
-// opened.
-func (d *Dir) Expire(before time.Time) (int, error) {
-	removed := 0
-	entries, err := os.ReadDir(d.path)
-	if err != nil {
-		return 0, fmt.Errorf("expire peers: %w", err)
-	}
-	for _, entry := range entries {
-		if !isPeer(entry.Name()) || !d.expired(entry, before) {
-			continue
-		}
-		if err := d.root.Remove(entry.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return removed, fmt.Errorf("expire peers: %w", err)
-		}
-		removed++
-	}
-	return removed, nil
-}
-
-func (d *Dir) expired(entry fs.DirEntry, before time.Time) bool {
-	info, err := entry.Info()
-	if err != nil || !info.ModTime().Before(before) {
-		return false
-	}
-	p, _, err := readPeer(d.root, entry.Name())
-	return err != nil || p.Last.Before(before)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,17 +13,7 @@ import (
 // TestRootFullDisk fills a file system of 64 KiB: writing fails, and what was
 // there stays.
 func TestRootFullDisk(t *testing.T) {
-	path := t.TempDir()
-	if err := unix.Mount("tmpfs", path, "tmpfs", 0, "size=64k"); errors.Is(err, unix.EPERM) && os.Getenv("VMTEST") == "" {
-		t.Skip("mounting needs root")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(path, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	path := smallDisk(t)
 	d, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -58,4 +49,55 @@ func TestRootFullDisk(t *testing.T) {
 	if err := d.Write(changed); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
+}
+
+// TestRootFullDiskDrops: what was kept of drops stays whole on a full disk, and
+// goes on with room again.
+func TestRootFullDiskDrops(t *testing.T) {
+	path := smallDisk(t)
+	d := open(t, path)
+	appended := 0
+	var err error
+	for ; appended < 1000; appended++ {
+		if err = d.AppendDrops(dropping(1+appended%3, at(60*float64(appended+1)), 60, uint64(appended))); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, unix.ENOSPC) || appended < 6 {
+		t.Fatalf("after %d: %v", appended, err)
+	}
+	count := func() (n int) {
+		for i := range 3 {
+			n += len(tiles(t, path, testPeer(1+i).ID, time.Time{}))
+		}
+		return n
+	}
+	if n := count(); n != appended {
+		t.Errorf("%d tiles of %d", n, appended)
+	}
+	if err := d.Remove(testPeer(1 + (appended+1)%3).ID); err != nil {
+		t.Fatal(err)
+	}
+	before := count()
+	keep(t, d, dropping(1+appended%3, at(60*float64(appended+1)), 60, 1))
+	if n := count(); n != before+1 {
+		t.Errorf("%d tiles with room again, %d before", n, before)
+	}
+}
+
+// smallDisk is a file system of 64 KiB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	path := t.TempDir()
+	if err := unix.Mount("tmpfs", path, "tmpfs", 0, "size=64k"); errors.Is(err, unix.EPERM) && os.Getenv("VMTEST") == "" {
+		t.Skip("mounting needs root")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(path, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return path
 }

@@ -33,6 +33,9 @@ type Peer struct {
 	// Parts and Received tell whether all parts of the record came.
 	Parts    int `json:"parts,omitempty"`
 	Received int `json:"parts_received,omitempty"`
+	// DownAfter is how many of its intervals the host may be silent before it
+	// counts as down; 0 is for the reader to decide.
+	DownAfter int `json:"down_after,omitempty"`
 
 	Report *record.Report `json:"report,omitempty"`
 }

@@ -7,8 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -20,6 +23,8 @@ const (
 	MaxFiles = 16384     // peers
 	MaxBytes = 1 << 20   // of one file
 	MaxTotal = 256 << 20 // of all files
+
+	maxReaders = 8 // at once
 )
 
 // ReadAll reads all peers of a directory, by name. It needs no privileges and
@@ -36,26 +41,68 @@ func ReadAll(path string) (peers []*Peer, problems []error, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("read state directory: %w", err)
 	}
-	total := 0
-	for i, name := range names {
-		if i == MaxFiles || total > MaxTotal {
-			problems = append(problems, fmt.Errorf("read state directory: %s has more than is read: %d files are left out", path, len(names)-i))
-			break
-		}
-		p, size, err := readPeer(root, name)
-		total += size
+	if len(names) > MaxFiles {
+		problems = append(problems, tooMany(path, len(names)-MaxFiles))
+		names = names[:MaxFiles]
+	}
+	left := 0
+	for i, r := range readPeers(root, names) {
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // expired meanwhile
-		case err != nil:
-			problems = append(problems, fmt.Errorf("read peer %s: %w", name, err))
+		case errors.Is(r.err, fs.ErrNotExist): // expired meanwhile
+		case errors.Is(r.err, errTotal):
+			left++
+		case r.err != nil:
+			problems = append(problems, fmt.Errorf("read peer %s: %w", names[i], r.err))
 		default:
-			peers = append(peers, p)
+			peers = append(peers, r.peer)
 		}
+	}
+	if left > 0 {
+		problems = append(problems, tooMany(path, left))
 	}
 	slices.SortFunc(peers, func(a, b *Peer) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), a.ID.Compare(b.ID))
 	})
 	return peers, problems, nil
+}
+
+func tooMany(path string, left int) error {
+	return fmt.Errorf("read state directory: %s has more than is read: %d files are left out", path, left)
+}
+
+// errTotal is for a file that is one too many.
+var errTotal = errors.New("all files together are too large")
+
+// A result is what came of a file.
+type result struct {
+	peer *Peer
+	err  error
+}
+
+// readPeers reads files, several at once: most of the time goes into decoding.
+func readPeers(root *os.Root, names []string) []result {
+	results := make([]result, len(names))
+	var next, total atomic.Int64
+	var readers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), maxReaders) {
+		readers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(names) {
+					return
+				}
+				if total.Load() > MaxTotal {
+					results[i].err = errTotal
+					continue
+				}
+				p, size, err := readPeer(root, names[i])
+				total.Add(int64(size))
+				results[i] = result{p, err}
+			}
+		})
+	}
+	readers.Wait()
+	return results
 }
 
 // list returns the names of the files of peers, and not more than is needed to
@@ -87,12 +134,17 @@ func list(root *os.Root) ([]string, error) {
 
 // isPeer tells whether a file is named as Write names it.
 func isPeer(name string) bool {
+	_, err := peerOf(name)
+	return err == nil
+}
+
+// peerOf takes the name of the file of a peer apart.
+func peerOf(name string) (identity.ID, error) {
 	id, ok := strings.CutSuffix(name, suffix)
 	if !ok {
-		return false
+		return identity.ID{}, errors.New("no file of a peer")
 	}
-	_, err := identity.ParseID(id)
-	return err == nil
+	return identity.ParseID(id)
 }
 
 // readPeer reads one file, and does not wait for what is no file.

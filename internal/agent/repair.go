@@ -1,0 +1,124 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"dropwatch/internal/config"
+	"dropwatch/internal/peer"
+	"dropwatch/internal/peer/repair"
+)
+
+// What is older is refused by the gates of others.
+const repairAge = time.Minute
+
+// repair tells another collector what is known here, at each interval, and
+// answers those that do the same: what one of them did not hear is sent by the
+// other. Others than collectors do not take part.
+func (a *Agent) repair(ctx context.Context, l *link) error {
+	if l.peers.Role != config.Collector {
+		<-ctx.Done()
+		return nil
+	}
+	interval := a.config.Load().Interval
+	limiter := repair.NewLimiter(interval/2, l.peers.MaxHosts)
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case message := <-l.inbox.messages:
+			// what is wrong with it is the sender's trouble; it can be repaired
+			// by another one
+			if err := a.answer(ctx, l, limiter, message); err != nil {
+				l.inbox.unrepaired.Add(1)
+			}
+		case now := <-ticker.C:
+			others := a.collectors(l)
+			if len(others) == 0 {
+				continue
+			}
+			to := others[rand.IntN(len(others))]
+			// one that is gone is told by the membership
+			if err := l.node.SendReliable(to, l.inbox.store.Digest(now.Add(-repairAge), true)); err != nil {
+				l.inbox.unrepaired.Add(1)
+			}
+		}
+	}
+}
+
+// collectors are the names of the others.
+func (a *Agent) collectors(l *link) []string {
+	var list []string
+	own := a.config.Load().Host
+	for _, m := range l.node.Members() {
+		if m.Collector && m.Name != own {
+			list = append(list, m.Name)
+		}
+	}
+	return list
+}
+
+// answer does what a message asks for.
+func (a *Agent) answer(ctx context.Context, l *link, limiter *repair.Limiter, message []byte) error {
+	kind, err := repair.KindOf(message)
+	if err != nil {
+		return err
+	}
+	if kind == repair.KindBundle {
+		packets, err := repair.DecodeBundle(message)
+		if err != nil {
+			return err
+		}
+		return l.inbox.hand(ctx, packets)
+	}
+	now := time.Now()
+	from, asks, err := repair.Sender(message)
+	if err != nil {
+		return err
+	}
+	if !isCollector(l.node.Members(), from) {
+		return fmt.Errorf("digest of %q, which is no collector", from)
+	}
+	if !limiter.Allow(from, asks, now) {
+		return fmt.Errorf("too many digests of %s", from)
+	}
+	answer, err := l.inbox.store.Answer(message, now.Add(-repairAge))
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, bundle := range answer.Bundles {
+		errs = append(errs, l.node.SendReliable(from, bundle))
+	}
+	if answer.Digest != nil {
+		errs = append(errs, l.node.SendReliable(from, answer.Digest))
+	}
+	return errors.Join(errs...)
+}
+
+func isCollector(members []peer.Member, name string) bool {
+	for _, m := range members {
+		if m.Collector && m.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// hand passes on what another collector has heard.
+func (i *inbox) hand(ctx context.Context, packets [][]byte) error {
+	for _, p := range packets {
+		select {
+		case <-ctx.Done():
+			return nil
+		case i.packets <- letter{p, netip.AddrPort{}}:
+		}
+	}
+	return nil
+}
