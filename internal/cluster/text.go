@@ -4,16 +4,48 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"dropwatch/internal/peer/record"
 )
 
-// WriteUptime writes a line for each host: up or down since, users, load.
+// Text writes one of the texts by its name: hosts, uptime, who, net, disk, mem,
+// drops, members. Their lines have at most 80 columns, but for a longer word.
+func Text(what string, v *View, w io.Writer) error {
+	switch what {
+	case "hosts":
+		return v.WriteHosts(w)
+	case "uptime":
+		return v.WriteUptime(w)
+	case "who":
+		return WriteWho(w, v.Logins())
+	case "net":
+		return v.WriteNet(w)
+	case "disk":
+		return v.WriteDisk(w)
+	case "mem":
+		return v.WriteMem(w)
+	case "drops":
+		return v.Drops().Write(w)
+	case "members":
+		return v.WriteMembers(w)
+	}
+	return fmt.Errorf("show %q of the peers: use one of %s", what, strings.Join(Texts(), ", "))
+}
+
+// Texts are the names of all texts.
+func Texts() []string {
+	return []string{"hosts", "uptime", "who", "net", "disk", "mem", "drops", "members"}
+}
+
+// WriteUptime writes a line for each host: up or down since, users, load. Those
+// that are down come first.
 func (v *View) WriteUptime(w io.Writer) error {
 	t := new(table)
-	for _, h := range v.Hosts {
+	for _, h := range v.by(func(h *Host) int { return h.rank(nil) }) {
 		s := h.status()
 		if !h.Up {
 			t.add(h.Name, "down", span(v.Time.Sub(h.Last)))
@@ -80,11 +112,63 @@ func WriteWho(w io.Writer, list []Login) error {
 	return t.write(w)
 }
 
-// WriteHosts writes what hosts are.
+// by are the hosts in an order: those of a lower rank first.
+func (v *View) by(rank func(*Host) int) []*Host {
+	list := make([]*Host, len(v.Hosts))
+	ranks := make(map[*Host]int, len(list))
+	for i := range v.Hosts {
+		list[i] = &v.Hosts[i]
+		ranks[list[i]] = rank(list[i])
+	}
+	slices.SortStableFunc(list, func(a, b *Host) int { return cmp.Compare(ranks[a], ranks[b]) })
+	return list
+}
+
+// rank puts a host that is down before one that stands out, and that before the
+// rest.
+func (h *Host) rank(outlier map[*Host]bool) int {
+	switch {
+	case !h.Up:
+		return 0
+	case outlier[h]:
+		return 1
+	}
+	return 2
+}
+
+// outliers are the hosts that are up of which a number is far above that of the
+// others.
+func (v *View) outliers(number func(*Host) float64) map[*Host]bool {
+	var hosts []*Host
+	var all []float64
+	for i := range v.Hosts {
+		if h := &v.Hosts[i]; h.Up {
+			hosts = append(hosts, h)
+			all = append(all, number(h))
+		}
+	}
+	found := make(map[*Host]bool)
+	for i, is := range outliers(all) {
+		if is {
+			found[hosts[i]] = true
+		}
+	}
+	return found
+}
+
+// WriteHosts writes how the hosts are: first those that are down, then those that
+// lose far more packets than the others.
 func (v *View) WriteHosts(w io.Writer) error {
 	t := new(table)
-	t.add("HOST", "STATE", "HEARD", "ROLE", "KERNEL", "CPU", "MEMORY", "LOST/S", "ID")
-	for _, h := range v.Hosts {
+	t.add("HOST", "STATE", "HEARD", "CPU", "MEMORY", "LOST/S", "KERNEL")
+	losing := v.outliers(func(h *Host) float64 {
+		if d := h.drops(); d.Seconds > 0 {
+			return float64(d.Lost) / d.Seconds
+		}
+		return 0
+	})
+	maps.DeleteFunc(losing, func(h *Host, _ bool) bool { return h.drops().Lost < fewest })
+	for _, h := range v.by(func(h *Host) int { return h.rank(losing) }) {
 		state := "down"
 		if h.Up {
 			state = "up"
@@ -98,8 +182,8 @@ func (v *View) WriteHosts(w io.Writer) error {
 		if h.Report != nil && h.Report.Host != nil {
 			kernel = cmp.Or(h.Report.Host.Kernel, unknown)
 		}
-		t.add(h.Name, state, v.Time.Sub(h.Last).Truncate(time.Second).String(), h.Role, kernel,
-			percent(busy), percent(used(s.MemoryAvailable, s.MemoryTotal)), h.lostRate(), h.ID.String())
+		t.add(h.Name, state, brief(v.Time.Sub(h.Last).Truncate(time.Second).Seconds()),
+			percent(busy), percent(used(s.MemoryAvailable, s.MemoryTotal)), h.lostRate(), kernel)
 	}
 	return v.write(w, t)
 }
@@ -121,14 +205,26 @@ func (h *Host) lostRate() string {
 	return fmt.Sprintf("%.1f", float64(d.Lost)/d.Seconds)
 }
 
-// WriteNet writes the rates of each interface that is up.
+// WriteNet writes the rates of each interface. Hosts that carry far more than the
+// others come first.
 func (v *View) WriteNet(w io.Writer) error {
 	t := new(table)
-	t.add("HOST", "INTERFACE", "RX/S", "TX/S", "RX PACKETS/S", "TX PACKETS/S", "ERRORS", "DROPS")
-	for _, h := range v.Hosts {
+	t.add("HOST", "INTERFACE", "RX/S", "TX/S", "RX PKT/S", "TX PKT/S", "SINCE IT WAS MADE")
+	busy := v.outliers(func(h *Host) (sum float64) {
+		for _, i := range h.status().Interfaces {
+			for _, f := range []*float64{i.RxByteRate, i.TxByteRate} {
+				if f != nil {
+					sum += *f
+				}
+			}
+		}
+		return sum
+	})
+	for _, h := range v.by(func(h *Host) int { return h.rank(busy) }) {
 		for _, i := range h.status().Interfaces {
 			t.add(h.Name, i.Name, size(rounded(i.RxByteRate)), size(rounded(i.TxByteRate)),
-				number(rounded(i.RxPacketRate)), number(rounded(i.TxPacketRate)), number(both(i.RxErrors, i.TxErrors)), number(both(i.RxDrops, i.TxDrops)))
+				number(rounded(i.RxPacketRate)), number(rounded(i.TxPacketRate)),
+				number(both(i.RxErrors, i.TxErrors))+" errors, "+number(both(i.RxDrops, i.TxDrops))+" drops")
 		}
 	}
 	return v.write(w, t)
@@ -150,23 +246,42 @@ func both(a, b *uint64) *uint64 {
 	return &n
 }
 
-// WriteDisk writes each file system, the fullest of a host first.
+// full is the share from which something is told first.
+const full = 0.9
+
+// fullFirst ranks hosts that have something full before the others.
+func fullFirst(share *float64) int {
+	if share != nil && *share >= full {
+		return 0
+	}
+	return 1
+}
+
+// WriteDisk writes each file system, the fullest of a host first. Hosts come
+// first of which one is full to 90 %.
 func (v *View) WriteDisk(w io.Writer) error {
 	t := new(table)
-	t.add("HOST", "MOUNT", "SIZE", "AVAILABLE", "USED")
-	for _, h := range v.Hosts {
+	t.add("HOST", "SIZE", "AVAILABLE", "USED", "MOUNT")
+	for _, h := range v.by(func(h *Host) int {
+		rank := 1
 		for _, f := range h.status().FileSystems {
-			t.add(h.Name, f.Mount, size(f.Total), size(f.Available), percent(used(f.Available, f.Total)))
+			rank = min(rank, fullFirst(used(f.Available, f.Total)))
+		}
+		return rank
+	}) {
+		for _, f := range h.status().FileSystems {
+			t.add(h.Name, size(f.Total), size(f.Available), percent(used(f.Available, f.Total)), f.Mount)
 		}
 	}
 	return v.write(w, t)
 }
 
-// WriteMem writes memory and swap.
+// WriteMem writes memory and swap. Hosts come first whose memory is in use to
+// 90 %.
 func (v *View) WriteMem(w io.Writer) error {
 	t := new(table)
 	t.add("HOST", "MEMORY", "AVAILABLE", "USED", "SWAP", "FREE")
-	for _, h := range v.Hosts {
+	for _, h := range v.by(func(h *Host) int { return fullFirst(used(h.status().MemoryAvailable, h.status().MemoryTotal)) }) {
 		s := h.status()
 		t.add(h.Name, size(s.MemoryTotal), size(s.MemoryAvailable), percent(used(s.MemoryAvailable, s.MemoryTotal)), size(s.SwapTotal), size(s.SwapAvailable))
 	}

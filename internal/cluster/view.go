@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,24 +32,41 @@ type Host struct {
 	Up bool `json:"up"`
 }
 
-// DownAfter is how many of its intervals a host may be silent.
-const DownAfter = 3
+const (
+	// DownAfter is how many of its intervals a host may be silent, unless the
+	// agent that keeps it was told otherwise.
+	DownAfter = 3
+	// usualInterval is that of a host that does not tell its own, in seconds.
+	usualInterval = 10
+)
 
-// New makes a view of peers at a time.
+// New makes a view of peers, which it does not change, at a time. Hosts are
+// sorted by name.
 func New(peers []*statedir.Peer, now time.Time) *View {
-	v := &View{Schema: Schema, Time: now.UTC(), Hosts: []Host{}}
+	v := &View{Schema: Schema, Time: now.UTC(), Hosts: make([]Host, 0, len(peers))}
 	for _, p := range peers {
 		v.Hosts = append(v.Hosts, Host{Peer: p, Up: up(p, now)})
 	}
+	slices.SortStableFunc(v.Hosts, func(a, b Host) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), a.ID.Compare(b.ID))
+	})
 	return v
 }
 
 func up(p *statedir.Peer, now time.Time) bool {
-	interval := 10.0
-	if p.Report != nil && p.Report.Host != nil && p.Report.Host.Interval > 0 {
-		interval = p.Report.Host.Interval
+	after := DownAfter
+	if p.DownAfter > 0 {
+		after = p.DownAfter
 	}
-	return now.Sub(p.Last).Seconds() <= interval*DownAfter
+	return now.Sub(p.Last).Seconds() <= interval(p)*float64(after)
+}
+
+// interval is the seconds from one record of a host to the next.
+func interval(p *statedir.Peer) float64 {
+	if p.Report == nil || p.Report.Host == nil || p.Report.Host.Interval <= 0 {
+		return usualInterval
+	}
+	return p.Report.Host.Interval
 }
 
 // Only keeps the hosts of that name; empty keeps all.
@@ -80,38 +98,6 @@ func (h *Host) drops() *record.Drops {
 		return new(record.Drops)
 	}
 	return h.Report.Drops
-}
-
-// A table lines up columns; the last one is free.
-type table struct{ rows [][]string }
-
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
-
-func (t *table) write(w io.Writer) error {
-	var widths []int
-	for _, row := range t.rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], len([]rune(cell)))
-		}
-	}
-	var b strings.Builder
-	for _, row := range t.rows {
-		var line strings.Builder
-		for i, cell := range row {
-			if i > 0 {
-				line.WriteString("  ")
-			}
-			line.WriteString(cell)
-			line.WriteString(strings.Repeat(" ", widths[i]-len([]rune(cell))))
-		}
-		b.WriteString(strings.TrimRight(line.String(), " "))
-		b.WriteByte('\n')
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 // unknown stands for what a host did not tell.

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +26,7 @@ var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // down.
 func example() *View {
 	full := &record.Report{
-		Host: &record.Host{Name: "alpha", Kernel: "6.1.0", Role: "mute", Interval: 10},
+		Host: &record.Host{Name: "alpha", Kernel: "6.1.0", Role: "mute", Version: "v1.2.3", Interval: 10},
 		Status: &record.Status{
 			Uptime: p(uint64(90061)), Load1: p(0.5), Load5: p(1.25), Load15: p(2.0), CPU: &record.CPU{Busy: p(0.42)},
 			MemoryTotal: p(uint64(8 << 30)), MemoryAvailable: p(uint64(2 << 30)), SwapTotal: p(uint64(0)), SwapAvailable: p(uint64(0)),
@@ -47,8 +46,8 @@ func example() *View {
 		Drops:  &record.Drops{Seconds: 60, Lost: 50, Rows: []record.Row{{Packets: 50, Reason: "NO_SOCKET", Class: "peer"}}},
 	}
 	return New([]*statedir.Peer{
-		{ID: identity.ID{1}, Name: "alpha", Role: "mute", Last: now.Add(-30 * time.Second), Report: full},
-		{ID: identity.ID{2}, Name: "beta", Role: "collector", Last: now, Report: other},
+		{ID: identity.ID{2}, Name: "beta", Role: "collector", State: "self", Last: now, Report: other},
+		{ID: identity.ID{1}, Name: "alpha", Role: "mute", Address: "192.0.2.1:1513", First: now.Add(-50 * time.Hour), Last: now.Add(-30 * time.Second), Epoch: 1767300000, Sequence: 17, Report: full},
 		{ID: identity.ID{3}, Name: "gamma", Last: now.Add(-31 * time.Second)},
 	}, now)
 }
@@ -64,8 +63,13 @@ func TestGolden(t *testing.T) {
 		"mem.txt":    func(b *bytes.Buffer) error { return v.WriteMem(b) },
 		"who.txt":    func(b *bytes.Buffer) error { return WriteWho(b, v.Logins()) },
 		"drops.txt":  func(b *bytes.Buffer) error { return v.Drops().Write(b) },
-		"view.json":  func(b *bytes.Buffer) error { return v.WriteJSON(b) },
-		"drops.json": func(b *bytes.Buffer) error { return json.NewEncoder(b).Encode(v.Drops()) },
+
+		"members.txt":  func(b *bytes.Buffer) error { return v.WriteMembers(b) },
+		"members.json": func(b *bytes.Buffer) error { return json.NewEncoder(b).Encode(v.Members()) },
+		"values.txt":   func(b *bytes.Buffer) error { return v.WriteValues(b) },
+		"kinds.txt":    func(b *bytes.Buffer) error { return WriteKinds(b) },
+		"view.json":    func(b *bytes.Buffer) error { return v.WriteJSON(b) },
+		"drops.json":   func(b *bytes.Buffer) error { return json.NewEncoder(b).Encode(v.Drops()) },
 	} {
 		var b bytes.Buffer
 		if err := write(&b); err != nil {
@@ -107,27 +111,40 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-func TestSpan(t *testing.T) {
-	for d, want := range map[time.Duration]string{0: "0+00:00", 59 * time.Second: "0+00:00", 25*time.Hour + 61*time.Second: "1+01:01", -time.Hour: "0+00:00"} {
-		if got := span(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
+// The names of texts are those of the methods.
+func TestText(t *testing.T) {
+	for _, what := range Texts() {
+		var b bytes.Buffer
+		if err := Text(what, example(), &b); err != nil || !bytes.Contains(b.Bytes(), []byte("alpha")) {
+			t.Errorf("%s: %v: %s", what, err, &b)
+		}
+	}
+	if err := Text("weather", example(), new(bytes.Buffer)); err == nil || err.Error() != `show "weather" of the peers: use one of hosts, uptime, who, net, disk, mem, drops, members` {
+		t.Error(err)
+	}
+}
+
+func TestDownAfter(t *testing.T) {
+	for _, test := range []struct {
+		after    int
+		interval float64
+		silent   time.Duration
+		want     bool
+	}{
+		{0, 0, 30 * time.Second, true}, {0, 0, 31 * time.Second, false}, {0, 5, 15 * time.Second, true}, {0, 5, 16 * time.Second, false},
+		{5, 10, 50 * time.Second, true}, {5, 10, 51 * time.Second, false}, {1, 60, time.Minute, true}, {-1, 10, 30 * time.Second, true},
+	} {
+		p := &statedir.Peer{Last: now.Add(-test.silent), DownAfter: test.after, Report: &record.Report{Host: &record.Host{Interval: test.interval}}}
+		if got := New([]*statedir.Peer{p}, now).Hosts[0].Up; got != test.want {
+			t.Errorf("%+v: up is %v", test, got)
 		}
 	}
 }
 
-// A report of 500 hosts.
-func BenchmarkDrops(b *testing.B) {
-	var peers []*statedir.Peer
-	for i := range 500 {
-		one := *example().Hosts[0].Peer
-		one.ID = identity.ID{byte(i), byte(i >> 8)}
-		one.Name = strings.Repeat("h", 1+i%20)
-		peers = append(peers, &one)
-	}
-	for b.Loop() {
-		var out bytes.Buffer
-		if err := New(peers, now).Drops().Write(&out); err != nil {
-			b.Fatal(err)
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0+00:00", 59 * time.Second: "0+00:00", 25*time.Hour + 61*time.Second: "1+01:01", -time.Hour: "0+00:00"} {
+		if got := span(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
 		}
 	}
 }

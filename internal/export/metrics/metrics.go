@@ -158,6 +158,10 @@ func (m *Metrics) SetCounters(list []report.Counter) {
 // alone: the parent of a queueing discipline counts what its children count.
 func countable(c *report.Counter) bool { return c.Loss && !c.Parent && c.Delta > 0 }
 
+// Register adds metrics of others, whose names must differ. It fails when they do
+// not.
+func (m *Metrics) Register(c prometheus.Collector) error { return m.registry.Register(c) }
+
 // Handler answers scrapes: as OpenMetrics or as text, compressed or not, as the
 // scraper asks.
 func (m *Metrics) Handler() http.Handler {

@@ -7,4 +7,8 @@
 // memory (below /run), the content is a few seconds old at best, and a peer
 // that lives writes it anew. After a loss of power a file on a disk can
 // therefore be broken; readers say so and go on.
+//
+// Next to the file of a peer, ID.json, are its drops of the past, ID.drops and,
+// older, ID.drops.1: a line of JSON for each piece of time, see [Tile]. They are
+// only appended to, their last line can be cut, and they are bounded.
 package statedir

@@ -401,7 +401,8 @@ func FuzzParseTile(f *testing.F) {
 		}
 		if len(back.Drops.Rows) == len(tile.Drops.Rows) {
 			for i := range tile.Drops.Rows {
-				tile.Drops.Rows[i].Text = ""
+				r := &tile.Drops.Rows[i]
+				r.Text, r.Cause, r.Discard = "", "", nil
 			}
 			if diff := cmp.Diff(tile, back, cmpopts.EquateComparable(netip.Addr{}), cmpopts.EquateEmpty()); diff != "" {
 				t.Fatal(diff)

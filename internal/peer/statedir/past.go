@@ -71,8 +71,8 @@ func (p *Past) files(id identity.ID, after time.Time) (old, current []byte, err 
 		if current, info, err = readDrops(p.root, dropsName(id)); err != nil {
 			return nil, nil, err
 		}
-		if t, err := parseTile(firstLine(current)); err == nil && !t.From.After(after) {
-			return nil, current, nil
+		if end, ok := endOf(current); ok && !end.After(after) {
+			return nil, current, nil // the first tile is too old, and so are those before
 		}
 		if old, oldInfo, err = readDrops(p.root, oldName(id)); err != nil {
 			return nil, nil, err
@@ -82,9 +82,4 @@ func (p *Past) files(id identity.ID, after time.Time) (old, current []byte, err 
 		}
 	}
 	return nil, current, nil
-}
-
-func firstLine(data []byte) []byte {
-	line, _, _ := bytes.Cut(data, []byte("\n"))
-	return line
 }

@@ -28,13 +28,14 @@ const maxTile = 64 << 10
 const lineStart = `{"to":"`
 
 // formatTile makes the line of a tile, of at most so many bytes: rows are cut
-// from the end, where those with fewest packets are, and stay in the totals. The
-// text of a cause is left out: it is long, and comes with each record.
+// from the end, where those with fewest packets are, and stay in the totals. What
+// the knowledge base says of a reason is left out: it is long, and known.
 func formatTile(t *Tile, most int) ([]byte, error) {
 	short := *t.Drops
 	short.Rows = append([]record.Row(nil), t.Drops.Rows...)
 	for i := range short.Rows {
-		short.Rows[i].Text = ""
+		r := &short.Rows[i]
+		r.Text, r.Cause, r.Discard = "", "", nil
 	}
 	with := Tile{To: t.To.UTC(), From: t.From.UTC(), Epoch: t.Epoch, Drops: &short}
 	for {
