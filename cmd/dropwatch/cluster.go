@@ -43,6 +43,9 @@ func (o *viewOptions) view(stderr io.Writer) (*cluster.View, error) {
 	}
 	v := cluster.New(peers, time.Now())
 	v.Only(o.host)
+	if o.host != "" && len(v.Hosts) == 0 {
+		return nil, fmt.Errorf("host %q was not heard; dropwatch cluster hosts lists those that were", o.host)
+	}
 	return v, nil
 }
 
@@ -124,33 +127,19 @@ func writeJSON(w io.Writer, value any) error {
 func newCluster() *cobra.Command {
 	c := &cobra.Command{
 		Use: "cluster", Short: "Show what the hosts of the cluster told, and make its keys", Args: noArguments,
+		Long: `cluster shows what the hosts told this one, from the state directory of its
+agent: the agent need not run, and no privileges are needed.`,
+		Example: `  dropwatch cluster drops --since 1h
+  dropwatch cluster hosts
+  dropwatch cluster values --host web1`,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(
-		newView("hosts", "Show the hosts: state, kernel, load of CPU and memory, drops", (*cluster.View).WriteHosts),
-		newView("net", "Show the rates of every interface", (*cluster.View).WriteNet),
-		newView("disk", "Show the file systems", (*cluster.View).WriteDisk),
-		newView("mem", "Show memory and swap", (*cluster.View).WriteMem),
-		newClusterDrops(), newKey(),
+		newView("hosts", "Show the hosts: state, load of CPU and memory, drops, kernel; those first that are down or lose most", (*cluster.View).WriteHosts),
+		newView("net", "Show the rates of every interface, those hosts first that carry far more than others", (*cluster.View).WriteNet),
+		newView("disk", "Show the file systems, those hosts first that have a full one", (*cluster.View).WriteDisk),
+		newView("mem", "Show memory and swap, those hosts first that have little left", (*cluster.View).WriteMem),
+		newMembers(), newValues(), newClusterDrops(), newAlerts(), newGraph(), newKey(),
 	)
-	return c
-}
-
-func newClusterDrops() *cobra.Command {
-	var o viewOptions
-	c := &cobra.Command{
-		Use: "drops", Short: "Show the drops of all hosts in one report: by reason, and who loses most", Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			v, err := o.view(c.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			if o.json {
-				return writeJSON(c.OutOrStdout(), v.Drops())
-			}
-			return v.Drops().Write(c.OutOrStdout())
-		},
-	}
-	o.addTo(c)
 	return c
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ func checkSave(path string) error {
 	if path == "" {
 		return nil
 	}
-	path, err := saveTarget(path)
+	path, err := saveTarget(path, "use --json and redirect the output")
 	if err != nil {
 		return fmt.Errorf("save summary: %w", err)
 	}
@@ -34,9 +35,9 @@ func save(path string, r *report.Summary) error {
 	if path == "" {
 		return nil
 	}
-	path, err := saveTarget(path)
+	path, err := saveTarget(path, "use --json and redirect the output")
 	if err == nil {
-		err = replaceFile(path, r)
+		err = replaceFile(path, r.WriteJSON)
 	}
 	if err != nil {
 		return fmt.Errorf("save summary: %w", err)
@@ -45,8 +46,8 @@ func save(path string, r *report.Summary) error {
 }
 
 // saveTarget is the file behind symbolic links. What is there must be a plain
-// file, since it is replaced.
-func saveTarget(path string) (string, error) {
+// file, since it is replaced; the cure is for what is none.
+func saveTarget(path, cure string) (string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
@@ -55,12 +56,12 @@ func saveTarget(path string) (string, error) {
 		return "", err
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s is no plain file; use --json and redirect the output", path)
+		return "", fmt.Errorf("%s is no plain file; %s", path, cure)
 	}
 	return filepath.EvalSymlinks(path)
 }
 
-func replaceFile(path string, r *report.Summary) (err error) {
+func replaceFile(path string, write func(io.Writer) error) (err error) {
 	file, err := newBeside(path)
 	if err != nil {
 		return err
@@ -70,7 +71,7 @@ func replaceFile(path string, r *report.Summary) (err error) {
 			os.Remove(file.Name())
 		}
 	}()
-	err = r.WriteJSON(file)
+	err = write(file)
 	if err == nil {
 		// what was secret stays so
 		if info, statErr := os.Stat(path); statErr == nil {

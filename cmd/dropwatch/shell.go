@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dropwatch/dropmon"
+	"dropwatch/internal/config"
 	"dropwatch/internal/console"
 	"dropwatch/shell"
 )
@@ -41,7 +42,7 @@ func addShell(root *cobra.Command, in *os.File, out, errors io.Writer) {
 		ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGTERM)
 		defer stop()
 		status, err := console.Run(ctx, console.Config{
-			Source: source, Kallsyms: method == "kas",
+			Source: source, Kallsyms: method == "kas", Peers: config.Default().State.Peers,
 			In: in, Out: out, Err: errors, HistoryFile: history,
 		})
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,7 +16,9 @@ type town struct {
 	bridge    *lab
 	labs      []*lab
 	agents    []*child
-	homes     bool // each agent has a directory of its own
+	// collectors are those that mute agents tell; empty means the first agent
+	collectors string
+	homes      bool // each agent has a directory of its own
 }
 
 // A plan says what the agents of a town are. A pattern can have the number of
@@ -24,8 +27,9 @@ type plan struct {
 	agents   int
 	interval string
 	// role and more are asked for each agent; more is added to its peers.
-	role func(i int) string
-	more func(i int) string
+	role   func(i int) string
+	more   func(i int) string
+	filter string // of drops
 	// top is added to the configuration of each agent.
 	top string
 	// change changes how the agent is started.
@@ -93,18 +97,18 @@ func (w *town) write(t *testing.T, p plan, i int) {
 	text := fmt.Sprintf(`
 host: h%d
 interval: %s
-drops: {netns: [%s]}
+drops: {netns: [%s], filter: '%s'}
 peers:
   enabled: true
   role: %s
   bind: 10.77.0.%d:1513
-  collectors: ["10.77.0.1:1513"]
+  collectors: %s
   key_file: %s
   networks: [10.77.0.0/24]
 %s
 state: {identity: %s, peers: %s}
 %s
-`, i, p.interval, w.labs[i].name, p.role(i), i+1, w.key(), more, w.path("identity", i), w.path("peers", i), p.top)
+`, i, p.interval, w.labs[i].name, p.filter, p.role(i), i+1, cmp.Or(w.collectors, `["10.77.0.1:1513"]`), w.key(), more, w.path("identity", i), w.path("peers", i), p.top)
 	if err := os.WriteFile(w.config(i), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

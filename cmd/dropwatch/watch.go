@@ -17,6 +17,7 @@ import (
 type watchOptions struct {
 	options
 	metrics  metricsOptions
+	bells    bellOptions
 	duration time.Duration
 	interval time.Duration
 	count    uint64
@@ -53,6 +54,7 @@ entry for each packet. With --json each line is an object.`,
 	}
 	o.addTo(c)
 	o.metrics.addTo(c)
+	o.bells.addTo(c)
 	f := c.Flags()
 	f.DurationVar(&o.duration, "for", 0, "end after this time; 0 means at Ctrl-C")
 	f.DurationVar(&o.interval, "interval", time.Second, "time between two groups of lines")
@@ -76,6 +78,9 @@ func (o *watchOptions) run(ctx context.Context, out, stderr io.Writer) (err erro
 	}
 	config.Packets, config.Snap, config.Queue, config.RateLimit = o.packets, o.snap, o.queue, o.rate
 	w := watcher{options: o, lines: bufio.NewWriterSize(out, packetRoom), out: out, errors: stderr, color: colored(out)}
+	if w.bell, err = o.bells.bell(stderr); err != nil {
+		return err
+	}
 	if w.metrics, err = o.metrics.start(ctx); err != nil {
 		return err
 	}
@@ -114,6 +119,7 @@ type watcher struct {
 	options     *watchOptions
 	session     *session.Session
 	metrics     *metricsServer
+	bell        *bell
 	lines       *bufio.Writer // to out, for packets
 	out, errors io.Writer
 	color       bool
@@ -193,6 +199,9 @@ func (w *watcher) interval() error {
 		return err
 	}
 	w.metrics.observe(r)
+	if err := w.bell.listen(r, time.Now()); err != nil {
+		return err
+	}
 	if w.options.packets {
 		r.Drops = nil // each was printed
 	}

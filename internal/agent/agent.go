@@ -10,7 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"dropwatch/internal/alert"
 	"dropwatch/internal/config"
+	"dropwatch/internal/export/metrics"
 	"dropwatch/internal/hoststat"
 	"dropwatch/internal/peer/identity"
 	"dropwatch/internal/peer/record"
@@ -27,10 +29,13 @@ type Agent struct {
 	dir     *statedir.Dir
 	hosts   *hosts
 	parts   *supervisor
+	metrics *metrics.Metrics
 	crew    *crew // the parts that run
 
-	config atomic.Pointer[config.Config] // replaced as a whole by Reload
-	beat   atomic.Int64                  // Unix nanoseconds of the last record
+	config  atomic.Pointer[config.Config] // replaced as a whole by Reload
+	beat    atomic.Int64                  // Unix nanoseconds of the last record
+	alerts  atomic.Pointer[alert.List]    // nil without rules
+	history atomic.Pointer[memory]        // nil while none is kept
 
 	mu     sync.Mutex
 	status *record.Status // the last
@@ -52,6 +57,9 @@ func New(c config.Config, version string, out io.Writer) (_ *Agent, err error) {
 	a.config.Store(&c)
 	a.parts = newSupervisor(a.complain)
 	a.crew = newCrew(a.parts)
+	if err := a.measure(); err != nil {
+		return nil, err
+	}
 	if a.key, err = identity.LoadOrCreate(c.State.Identity); err != nil {
 		return nil, err
 	}
@@ -66,7 +74,7 @@ func New(c config.Config, version string, out io.Writer) (_ *Agent, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if a.hosts, err = openHosts(c.State.Peers, a.dir); err != nil {
+	if a.hosts, err = openHosts(c.State.Peers, a.dir, a.key.ID); err != nil {
 		return nil, err
 	}
 	if c.Peers.Enabled {
@@ -119,6 +127,17 @@ func (a *Agent) wanted() []wanted {
 	}
 	if c.Peers.Enabled {
 		list = append(list, wanted{part: part{"peers", a.exchange}, settings: c.Peers})
+	}
+	if c.History.Enabled {
+		list = append(list, wanted{part: part{"history", a.remember}, settings: []any{c.History, c.HistoryShape()}})
+	}
+	if c.Metrics.Address != "" {
+		list = append(list, wanted{part: part{"metrics", a.serveMetrics}, settings: c.Metrics})
+	}
+	if len(c.Alerts.Rules) > 0 {
+		list = append(list, wanted{part: part{"alerts", a.ring}, settings: c.Alerts})
+	} else {
+		a.alerts.Store(nil)
 	}
 	return list
 }

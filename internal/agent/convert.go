@@ -176,8 +176,8 @@ func idle(u record.User) uint64 {
 	return *u.Idle
 }
 
-// dropsOf are the drops of an interval in the words of a record.
-func dropsOf(r *report.Summary) *record.Drops {
+// DropsOf are the drops of an interval in the words of a record.
+func DropsOf(r *report.Summary) *record.Drops {
 	d := &record.Drops{
 		Source: r.Source, Seconds: r.Seconds,
 		Packets: r.Total.Packets, Lost: r.Total.Lost, Benign: r.Total.Benign,

@@ -81,9 +81,10 @@ func (a *Agent) interval(s *session.Session, sum *window) error {
 	if err != nil {
 		return err
 	}
+	a.metrics.Observe(r)
 	now := a.config.Load().Drops
 	sum.length, sum.top = now.Window, now.Top
-	a.tellDrops(sum.add(r.To, dropsOf(r)))
+	a.tellDrops(sum.add(r.To, DropsOf(r)))
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"dropwatch/internal/config"
+	"dropwatch/internal/history"
+	"dropwatch/internal/history/rrdcached"
 	"dropwatch/internal/peer/admit"
 	"dropwatch/internal/peer/identity"
 )
@@ -20,6 +22,10 @@ type Status struct {
 	Version string      `json:"version"`
 	Parts   []Health    `json:"parts"`
 	Peers   *PeerStatus `json:"peers,omitempty"`
+	// History is what became of values that are kept, Daemon of those that are
+	// given to rrdcached.
+	History *history.Counts   `json:"history,omitempty"`
+	Daemon  *rrdcached.Counts `json:"rrdcached,omitempty"`
 }
 
 // A PeerStatus is how the exchange with others goes.
@@ -44,6 +50,12 @@ func (a *Agent) Status() *Status {
 	c := a.config.Load()
 	s := &Status{
 		Schema: StatusSchema, Time: time.Now().UTC(), Host: c.Host, ID: a.key.ID, Version: a.version, Parts: a.parts.all(),
+	}
+	if m := a.history.Load(); m != nil {
+		s.History = new(m.store.Counts())
+		if m.daemon != nil {
+			s.Daemon = new(m.daemon.Counts())
+		}
 	}
 	l := a.linked()
 	if l == nil {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"sync"
@@ -18,16 +19,19 @@ type hosts struct {
 	each map[identity.ID]*statedir.Peer // never changed, only replaced
 }
 
-// openHosts begins with what an earlier agent has left. What is broken in it is
-// written anew when the host is heard.
-func openHosts(path string, dir *statedir.Dir) (*hosts, error) {
+// openHosts begins with what an earlier agent has left of other hosts: this one is
+// no host that was silent for a while. What is broken is written anew when the host
+// is heard.
+func openHosts(path string, dir *statedir.Dir, own identity.ID) (*hosts, error) {
 	peers, _, err := statedir.ReadAll(path)
 	if err != nil {
 		return nil, err
 	}
 	h := &hosts{dir: dir, each: make(map[identity.ID]*statedir.Peer, len(peers))}
 	for _, p := range peers {
-		h.each[p.ID] = p
+		if p.ID != own {
+			h.each[p.ID] = p
+		}
 	}
 	return h, nil
 }
@@ -67,7 +71,11 @@ func (h *hosts) put(p *statedir.Peer) error {
 	h.mu.Lock()
 	h.each[p.ID] = p
 	h.mu.Unlock()
-	return h.dir.Write(p)
+	err := h.dir.Write(p)
+	if p.Report != nil && p.Report.Drops != nil {
+		err = errors.Join(err, h.dir.AppendDrops(p))
+	}
+	return err
 }
 
 // expire forgets those that were not heard since a time, and returns them.

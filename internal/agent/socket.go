@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"dropwatch/internal/alert"
 	"dropwatch/internal/cluster"
 	"dropwatch/internal/export/metrics"
 )
@@ -58,6 +59,13 @@ func (a *Agent) handler() http.Handler {
 	answer("/status", func() any { return a.Status() })
 	answer("/hosts", func() any { return a.view() })
 	answer("/drops", func() any { return a.view().Drops() })
+	answer("/alerts", func() any {
+		if list := a.alerts.Load(); list != nil {
+			return list
+		}
+		return &alert.List{Schema: alert.Schema, Alerts: []alert.Alert{}}
+	})
+	mux.Handle("GET /metrics", a.metrics.Handler())
 	return mux
 }
 

@@ -37,6 +37,19 @@ func (s *Status) Write(w io.Writer) error {
 			fmt.Fprintf(&b, "%s\n", p.Unsaved)
 		}
 	}
+	if h := s.History; h != nil {
+		writeCounts(&b, "history", map[string]uint64{
+			"hosts": uint64(h.Hosts), "updates": h.Updates, "values left out": h.LeftOut, "values refused": h.Refused, "updates failed": h.Failed, "files put aside": h.Broken,
+		})
+	}
+	if d := s.Daemon; d != nil {
+		writeCounts(&b, "rrdcached", map[string]uint64{
+			"values taken": d.Taken, "lost": d.Lost, "refused": d.Refused, "waiting": uint64(d.Waiting), "failures": d.Failures,
+		})
+		if d.Problem != "" {
+			fmt.Fprintf(&b, "rrdcached: %s\n", d.Problem)
+		}
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"dropwatch/internal/peer/statedir"
 )
 
 // check refuses what cannot work, all of it at once.
@@ -31,7 +33,7 @@ func (c *Config) check() error {
 	if c.State.Peers == "" || c.State.Identity == "" {
 		bad("state: both directories must be named")
 	}
-	errs = append(errs, c.Peers.check()...)
+	errs = append(append(errs, c.Peers.check()...), c.Alerts.check(), c.checkHistory())
 	return errors.Join(errs...)
 }
 
@@ -60,8 +62,11 @@ func (p *Peers) check() (errs []error) {
 	if !p.FirstUse && len(p.Allow) == 0 {
 		bad("peers.allow: without first_use the hosts to be heard must be listed")
 	}
-	if p.DownAfter < 1 || p.Expire <= 0 || p.MaxHosts < 1 {
-		bad("peers: down_after, expire and max_hosts must be more than 0")
+	if p.DownAfter < 1 || p.Expire <= 0 {
+		bad("peers: down_after and expire must be more than 0")
+	}
+	if p.MaxHosts < 1 || p.MaxHosts > statedir.MaxFiles {
+		bad("peers.max_hosts %d: must be from 1 to %d", p.MaxHosts, statedir.MaxFiles)
 	}
 	return errs
 }

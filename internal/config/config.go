@@ -25,6 +25,8 @@ type Config struct {
 	Peers    Peers         `yaml:"peers"`
 	State    State         `yaml:"state"`
 	Metrics  Metrics       `yaml:"metrics"`
+	Alerts   Alerts        `yaml:"alerts"`
+	History  History       `yaml:"history"`
 }
 
 // Drops is the drop monitor.
@@ -105,7 +107,8 @@ func Default() Config {
 			Role: Mute, Bind: "0.0.0.0:1513", FirstUse: true,
 			DownAfter: 3, Expire: 7 * 24 * time.Hour, MaxHosts: 4096,
 		},
-		State: State{Identity: "/var/lib/dropwatch", Peers: "/run/dropwatch/peers"},
+		History: History{Enabled: true},
+		State:   State{Identity: "/var/lib/dropwatch", Peers: "/run/dropwatch/peers"},
 	}
 	if os.Getuid() != 0 {
 		c.State.Identity, c.State.Peers = ownDirectories()

@@ -80,7 +80,7 @@ func TestErrors(t *testing.T) {
 		"peers: {enabled: true, insecure: true, role: peer, join: [there]}":                   `address "there": want HOST:PORT, such as 10.0.0.1:1513`,
 		"peers: {enabled: true, insecure: true, role: peer, join: [\"there:0\"]}":             `address "there:0": "0" is no port`,
 		"peers: {enabled: true, insecure: true, role: peer, first_use: false}":                "peers.allow: without first_use the hosts to be heard must be listed",
-		"peers: {enabled: true, insecure: true, role: peer, down_after: 0}\ndrops: {top: -1}": "drops.top -1: must not be less than 0\npeers: down_after, expire and max_hosts must be more than 0",
+		"peers: {enabled: true, insecure: true, role: peer, down_after: 0}\ndrops: {top: -1}": "drops.top -1: must not be less than 0\npeers: down_after and expire must be more than 0",
 	} {
 		_, err := Read(strings.NewReader(text))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "config.") {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -40,10 +41,12 @@ func wanted(goType string) string {
 		return "true or false"
 	case "int":
 		return "a whole number"
-	case "[]string":
+	case "[]string", "[]alert.Rule":
 		return "a list"
+	case "alert.Severity", "alert.Fold", "config.Role":
+		return "a text"
 	}
-	if strings.HasPrefix(goType, "config.") {
+	if pkg, _, found := strings.Cut(goType, "."); found && slices.Contains([]string{"config", "alert", "action"}, pkg) {
 		return "a group of keys"
 	}
 	return "a text"

@@ -38,6 +38,7 @@ func (c *console) commands() []shell.Command {
 			Help: "keep only packets that match a pcap filter\nIt holds from the next start on and is decided in the kernel.\nFor example: packet tcp port 80 and not host 10.0.0.1\n\"packet none\" removes it, \"packet\" shows it.",
 			Run:  c.packet},
 		shell.Command{Name: "explain", Args: "<name>", Help: "say what it means and what to do\nThe name is that of a reason, a kernel function or a counter.", Run: explainTerm, Complete: completeTerm},
+		c.peersCommand(),
 	)...)
 }
 

@@ -22,6 +22,8 @@ type Config struct {
 	// C program. Without it the C program prints bare addresses; here names are
 	// found either way, and only the first line differs.
 	Kallsyms bool
+	// Peers is the state directory of the agent.
+	Peers string
 
 	In          *os.File
 	Out, Err    io.Writer
@@ -33,6 +35,8 @@ type console struct {
 	settings settings
 	watch    *watch // nil while nothing is watched
 	last     *session.Session
+
+	peersDirectory string
 
 	open    func(session.Config) (*session.Session, error)
 	monitor func() (dropmon.MonitorState, error)
@@ -66,7 +70,9 @@ func newConsole(source string) *console {
 
 // Run runs the shell until it ends and returns the exit status.
 func Run(ctx context.Context, config Config) (int, error) {
-	return newConsole(config.Source).run(ctx, config)
+	c := newConsole(config.Source)
+	c.peersDirectory = config.Peers
+	return c.run(ctx, config)
 }
 
 func (c *console) run(ctx context.Context, config Config) (int, error) {

@@ -27,7 +27,7 @@ func TestKeyIsMadeOnce(t *testing.T) {
 	if first.ID != IDOf(first.Private.Public().(ed25519.PublicKey)) {
 		t.Error("id is not that of the key")
 	}
-	for name, want := range map[string]os.FileMode{dir: 0o700 | os.ModeDir, filepath.Join(dir, keyFile): 0o600} {
+	for name, want := range map[string]os.FileMode{dir: 0o711 | os.ModeDir, filepath.Join(dir, keyFile): 0o600} {
 		if info, err := os.Stat(name); err != nil || info.Mode() != want {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}

@@ -13,9 +13,10 @@ import (
 const maxSecret = 4 << 10
 
 // makeDir creates the directory of secrets, or checks that nobody else can
-// replace files in it.
+// replace files in it. Others may pass through, to what is below it and no secret;
+// the secret files are for their owner only.
 func makeDir(path string) error {
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := os.MkdirAll(path, 0o711); err != nil {
 		return fmt.Errorf("create directory of the host key: %w", err)
 	}
 	var st unix.Stat_t
