@@ -69,7 +69,7 @@ what became of all that it received.`,
 			return s.Write(c.OutOrStdout())
 		},
 	}
-	c.Flags().StringVar(&directory, "state", config.Default().State.Peers, "state directory of the agent")
+	c.Flags().StringVar(&directory, "state", config.ReadPeers(), "state directory of the agent")
 	c.Flags().BoolVar(&json, "json", false, "print JSON")
 	return c
 }

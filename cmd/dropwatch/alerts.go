@@ -37,7 +37,7 @@ not ended yet. It is read from the state directory.`,
 			return err
 		},
 	}
-	c.Flags().StringVar(&directory, "state", config.Default().State.Peers, "state directory of the agent")
+	c.Flags().StringVar(&directory, "state", config.ReadPeers(), "state directory of the agent")
 	c.Flags().BoolVar(&json, "json", false, "print JSON")
 	return c
 }

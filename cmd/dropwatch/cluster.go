@@ -24,7 +24,7 @@ type viewOptions struct {
 
 func (o *viewOptions) addTo(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.directory, "state", config.Default().State.Peers, "state directory of the agent")
+	f.StringVar(&o.directory, "state", config.ReadPeers(), "state directory of the agent")
 	f.StringVar(&o.host, "host", "", "only this host")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 }

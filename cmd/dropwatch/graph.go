@@ -28,7 +28,6 @@ type graphOptions struct {
 
 func newGraph() *cobra.Command {
 	var o graphOptions
-	c := config.Default()
 	command := &cobra.Command{
 		Use: "graph HOST [VALUE...]", Short: "Draw the past of a host's values, or hand it to rrdtool",
 		Long: `graph draws what the agent of this host has kept of a host. The file's name says
@@ -53,7 +52,7 @@ brackets all there are are drawn. Without a value those that are kept are listed
 		},
 	}
 	f := command.Flags()
-	f.StringVar(&o.directory, "history", c.HistoryDirectory(), "directory of the agent's history")
+	f.StringVar(&o.directory, "history", config.ReadHistory(), "directory of the agent's history")
 	f.StringVarP(&o.output, "output", "o", "", "file to write: .svg, .png or .xml")
 	f.DurationVar(&o.span, "for", 6*time.Hour, "how far back a picture goes")
 	f.IntVar(&o.width, "width", 800, "of a picture, in pixels")

@@ -42,7 +42,7 @@ func addShell(root *cobra.Command, in *os.File, out, errors io.Writer) {
 		ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGTERM)
 		defer stop()
 		status, err := console.Run(ctx, console.Config{
-			Source: source, Kallsyms: method == "kas", Peers: config.Default().State.Peers,
+			Source: source, Kallsyms: method == "kas", Peers: config.ReadPeers(),
 			In: in, Out: out, Err: errors, HistoryFile: history,
 		})
 		if err != nil {

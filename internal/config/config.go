@@ -108,7 +108,7 @@ func Default() Config {
 			DownAfter: 3, Expire: 7 * 24 * time.Hour, MaxHosts: 4096,
 		},
 		History: History{Enabled: true},
-		State:   State{Identity: "/var/lib/dropwatch", Peers: "/run/dropwatch/peers"},
+		State:   State{Identity: systemIdentity, Peers: systemPeers},
 	}
 	if os.Getuid() != 0 {
 		c.State.Identity, c.State.Peers = ownDirectories()
