@@ -170,3 +170,36 @@ func (w *town) tells(t *testing.T, i int, reason, host string, packets uint64) b
 	}
 	return false
 }
+
+// TestRootOneKernel: agents that run on one kernel and see the same drops tell of
+// them, and they are counted once.
+func TestRootOneKernel(t *testing.T) {
+	needRoot(t)
+	t.Parallel()
+	p := plan{agents: 3, interval: "1s", role: collectors(3), more: func(int) string { return `  join: ["10.77.0.1:1513"]` }}
+	w := layTown(t, p)
+	p.netns = w.labs[2].name
+	for i := range p.agents {
+		w.write(t, p, i)
+		w.agents = append(w.agents, w.start(t, p, i))
+	}
+	eventually(t, "all hosts", func() bool { return w.known(t, 0, 3) })
+	w.labs[2].drop(t, 40)
+	eventually(t, "the drops, once, of three hosts", func() bool {
+		r := see[cluster.DropReport](t, w, "cluster", "drops")
+		if len(r.ByHost) != 1 || len(r.ByHost[0].SameKernel) != 2 {
+			return false
+		}
+		// each of the three tells of all 40
+		for _, h := range see[cluster.View](t, w, "cluster", "hosts").Hosts {
+			if h.Report.Drops == nil || h.Report.Drops.Lost != 40 {
+				return false
+			}
+		}
+		return r.Lost == 40 && len(r.Causes) == 1 && r.Causes[0].Reason == "NO_SOCKET" && r.Causes[0].Packets == 40
+	})
+	for _, a := range w.agents {
+		a.signal(t, syscall.SIGTERM)
+		a.wait(t, 0)
+	}
+}

@@ -30,6 +30,8 @@ type plan struct {
 	role   func(i int) string
 	more   func(i int) string
 	filter string // of drops
+	// netns are those that all agents watch; empty means each its own.
+	netns string
 	// top is added to the configuration of each agent.
 	top string
 	// change changes how the agent is started.
@@ -108,7 +110,7 @@ peers:
 %s
 state: {identity: %s, peers: %s}
 %s
-`, i, p.interval, w.labs[i].name, p.filter, p.role(i), i+1, cmp.Or(w.collectors, `["10.77.0.1:1513"]`), w.key(), more, w.path("identity", i), w.path("peers", i), p.top)
+`, i, p.interval, cmp.Or(p.netns, w.labs[i].name), p.filter, p.role(i), i+1, cmp.Or(w.collectors, `["10.77.0.1:1513"]`), w.key(), more, w.path("identity", i), w.path("peers", i), p.top)
 	if err := os.WriteFile(w.config(i), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
