@@ -203,3 +203,22 @@ func TestRootOneKernel(t *testing.T) {
 		a.wait(t, 0)
 	}
 }
+
+// TestRootRepair: what one collector hears alone the other one gets from it.
+func TestRootRepair(t *testing.T) {
+	needRoot(t)
+	t.Parallel()
+	w := newTown(t, plan{agents: 3, interval: "1s", role: collectors(2), more: func(int) string { return `  join: ["10.77.0.1:1513"]` }})
+	for i := range 2 { // the mute host tells the first one only
+		eventually(t, "all hosts", func() bool { return w.known(t, i, 3) })
+	}
+	w.labs[2].drop(t, 12)
+	eventually(t, "drops of the host that was not heard", func() bool { return w.tells(t, 1, "NO_SOCKET", "h2", 12) })
+	if p := w.status(t, 1).Peers; p.Repaired == 0 || p.Packets["records"] == 0 {
+		t.Errorf("status %+v", p)
+	}
+	for _, a := range w.agents {
+		a.signal(t, syscall.SIGTERM)
+		a.wait(t, 0)
+	}
+}

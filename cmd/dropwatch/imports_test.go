@@ -108,6 +108,8 @@ func TestImporters(t *testing.T) {
 		{"github.com/mdlayher/genetlink", []string{"dropwatch/internal/netdm"}, "one client of NET_DM"},
 		{"github.com/chzyer/readline", []string{"dropwatch/shell"}, "its faults are worked around in one place"},
 		{"github.com/spf13/cobra", []string{"dropwatch/cmd"}, "commands are thin; what they do can be used without them"},
+		{"github.com/hashicorp/memberlist", []string{"dropwatch/internal/peer"}, "its traps are closed in one place"},
+		{"golang.org/x/image", []string{"dropwatch/internal/history/graph"}, "pictures are drawn in one place"},
 		{"github.com/expr-lang/expr", []string{"dropwatch/dropmon"}, "filters are compiled and bounded in one place"},
 	} {
 		for _, p := range packages {
