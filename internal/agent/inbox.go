@@ -88,7 +88,7 @@ func (i *inbox) allow(from netip.AddrPort, bytes int) bool {
 	if bytes == 0 { // a connection
 		return i.gate.CheckSource(from, time.Now()) == admit.Taken
 	}
-	return i.gate.CheckNetwork(from, time.Now()) == admit.Taken
+	return i.gate.CheckPacket(from, time.Now()) == admit.Taken
 }
 
 // receive is called by the engine, which must not wait.

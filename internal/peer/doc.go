@@ -13,4 +13,17 @@
 // counted by kind, and nothing is allocated or logged for it. Records leave at the
 // front, in the order in which they came; the engine would keep the newest first.
 // Connections are bounded in number, bytes and time.
+//
+// The engine trusts who has the keys, and in a cluster without keys anybody: it
+// panics at some messages and allocates what a number in them says. So the front reads
+// each message to its end, over streams too, and hands on only what members of this
+// program send each other: nothing compressed, no nested packets, names that can be
+// printed, addresses of one host, numbers that are true. How many members the engine
+// keeps is bounded, and so is what it is asked to do for others.
+//
+// What the front cannot tell is whether a member may say what it says. Who has the
+// keys can call others suspect or dead, who then say that they are alive, until the
+// greatest incarnation is used up; can invent members; and can make this host send
+// small packets to addresses of its choice. Keys are for hosts that are trusted that
+// far. Records need more: they are signed by their host.
 package peer

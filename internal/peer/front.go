@@ -17,13 +17,23 @@ const label = "dropwatch"
 
 // Bytes of the engine's wire format.
 const (
-	typePushPull = 6
-	typeUser     = 8
-	typeCompress = 9
-	typeNack     = 11
-	typeCRC      = 12
-	crcHead      = 5
-	typeLabel    = 244
+	typePing = iota
+	typeIndirect
+	typeAck
+	typeSuspect
+	typeAlive
+	typeDead
+	typePushPull
+	typeCompound
+	typeUser
+	typeCompressed
+	typeSealed
+	typeNack
+	typeCRC
+	typeError
+	typeLabel = 244
+
+	crcHead = 5
 )
 
 var (
@@ -59,7 +69,17 @@ type front struct {
 	packets chan *memberlist.Packet
 	streams *streams
 	room    []byte // for what take opens
+
+	// asks bounds those that others want asked, doubts bounds suspicions. The engine
+	// keeps half a second, or up to a minute and a half, in mind for each.
+	asks, doubts allowance
 }
+
+// What a cluster of a thousand hosts would need if half of them went at once.
+const (
+	asksPerSecond, asksAtOnce     = 100, 200
+	doubtsPerSecond, doubtsAtOnce = 1000, 65536
+)
 
 var _ memberlist.NodeAwareTransport = (*front)(nil)
 
@@ -72,6 +92,8 @@ func newFront(c *Config, carried carrier, limits streamLimits) (*front, error) {
 	f := &front{
 		carrier: carried, allow: c.Allow, receive: c.Receive,
 		packets: make(chan *memberlist.Packet, waiting), room: make([]byte, 0, maxPacket),
+		asks:   allowance{perSecond: asksPerSecond, burst: asksAtOnce},
+		doubts: allowance{perSecond: doubtsPerSecond, burst: doubtsAtOnce},
 	}
 	if f.allow == nil {
 		f.allow = func(netip.AddrPort, int) bool { return true }
@@ -80,7 +102,7 @@ func newFront(c *Config, carried carrier, limits streamLimits) (*front, error) {
 		f.receive = func([]byte, netip.AddrPort) {}
 	}
 	f.opener.Store(o)
-	f.streams = newStreams(limits, &f.counted)
+	f.streams = newStreams(f, limits, mostStates(c))
 	return f, nil
 }
 
@@ -112,7 +134,7 @@ func (f *front) take(b []byte, from netip.AddrPort) bool {
 	}
 	message := checked(plain)
 	switch {
-	case len(message) == 0 || !known(message[0]):
+	case len(message) == 0:
 		f.counted.malformed.Add(1)
 		return false
 	case message[0] == typeUser:
@@ -120,7 +142,29 @@ func (f *front) take(b []byte, from netip.AddrPort) bool {
 		f.receive(bytes.Clone(message[1:]), from)
 		return false
 	}
+	return f.inspect(message)
+}
+
+// inspect tells whether a message is one for the engine.
+func (f *front) inspect(message []byte) bool {
+	var t tally
+	if !t.packet(message) {
+		f.counted.malformed.Add(1)
+		return false
+	}
+	if !f.affords(&t) {
+		f.counted.busy.Add(1)
+		return false
+	}
 	return true
+}
+
+func (f *front) affords(t *tally) bool {
+	if t.asks+t.doubts == 0 {
+		return true
+	}
+	now := time.Now()
+	return f.asks.take(t.asks, now) && f.doubts.take(t.doubts, now)
 }
 
 // checked is a message without its checksum, if it has one; empty if that is
@@ -133,12 +177,6 @@ func checked(plain []byte) []byte {
 		return nil
 	}
 	return plain[crcHead:]
-}
-
-// known are the types that the engine takes in packets. It writes a line for each
-// other one.
-func known(kind byte) bool {
-	return kind <= typeCompress && kind != typePushPull || kind == typeNack
 }
 
 // pass gives a packet to the engine, which must not hold up those behind it.

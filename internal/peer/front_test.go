@@ -49,10 +49,9 @@ func arrivals(t testing.TB) []arrival {
 		taken("with a checksum", sealed(t, 1, withCRC(user("y"))), "y"),
 		taken("empty record", sealed(t, 1, user("")), ""),
 		taken("filled up", filled(user("record")+strings.Repeat("\x09", 9)), "record"),
-		refused("ping", sealed(t, 1, "\x00anything"), passed),
-		refused("compound", sealed(t, 2, "\x07\x00"), passed),
-		refused("compressed", sealed(t, 1, "\x09"), passed),
-		refused("nack", sealed(t, 1, withCRC("\x0b")), passed),
+		refused("ping", sealed(t, 1, ping), passed),
+		refused("compound", sealed(t, 2, compound(ping, alive("x"), alive("y"))), passed),
+		refused("nack", sealed(t, 1, withCRC(nack)), passed),
 		{name: "network", packet: good, from: stranger, want: Counts{Network: 1}},
 		refused("too-long", make([]byte, maxPacket+1), Counts{TooLong: 1}),
 		refused("empty", nil, Counts{Label: 1}),
@@ -76,6 +75,8 @@ func arrivals(t testing.TB) []arrival {
 		refused("nothing sealed", sealed(t, 1, ""), Counts{Malformed: 1}),
 		refused("wrong checksum", sealed(t, 1, withCRC(user("x"))+"x"), Counts{Malformed: 1}),
 		refused("checksum of nothing", sealed(t, 1, withCRC("")), Counts{Malformed: 1}),
+		refused("compressed", sealed(t, 1, "\x09"), Counts{Malformed: 1}),
+		refused("cut ping", sealed(t, 1, ping[:len(ping)-1]), Counts{Malformed: 1}),
 		refused("unknown type", sealed(t, 1, "\x0d"), Counts{Malformed: 1}),
 		refused("push and pull in a packet", sealed(t, 1, "\x06"), Counts{Malformed: 1}),
 	}
@@ -129,9 +130,9 @@ func TestTakeInClear(t *testing.T) {
 	for _, a := range []arrival{
 		{name: "record", packet: []byte(user("x")), want: Counts{Records: 1}},
 		{name: "with a checksum", packet: []byte(withCRC(user("x"))), want: Counts{Records: 1}},
-		{name: "ping", packet: []byte("\x00x"), want: Counts{Passed: 1}},
+		{name: "ping", packet: []byte(ping), want: Counts{Passed: 1}},
 		{name: "nothing", want: Counts{Malformed: 1}},
-		{name: "sealed, version 1", packet: sealed(t, 1, user("x"))[len(labelHead):], want: Counts{Passed: 1}}, // looks like an indirect ping
+		{name: "sealed, version 1", packet: sealed(t, 1, user("x"))[len(labelHead):], want: Counts{Malformed: 1}}, // looks like an indirect ping
 		{name: "unknown type", packet: []byte("\xff"), want: Counts{Malformed: 1}},
 	} {
 		t.Run(a.name, func(t *testing.T) {
@@ -217,7 +218,7 @@ func FuzzTake(f *testing.F) {
 // FuzzTakeInClear holds for a cluster without keys that nothing panics, and that
 // each packet is counted once.
 func FuzzTakeInClear(f *testing.F) {
-	for _, message := range []string{"", user("x"), withCRC(user("x")), "\x00", "\x0c\x00\x00\x00\x00"} {
+	for _, message := range []string{"", user("x"), withCRC(user("x")), "\x00", "\x0c\x00\x00\x00\x00", ping, compound(ping, alive("x"))} {
 		f.Add([]byte(message))
 	}
 	front := frontOf(f, Config{})

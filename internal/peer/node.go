@@ -17,7 +17,8 @@ import (
 
 // A Config says who this host is among its peers.
 type Config struct {
-	// Name must be another one for each member.
+	// Name must be another one for each member: printable text of at most 255 bytes.
+	// Members with other names are not taken.
 	Name string
 	// Mute sends only, and opens nothing that listens.
 	Mute bool
@@ -44,6 +45,10 @@ type Config struct {
 	// no order; it may block for a while. The bytes are its own. It is not called
 	// after Close, which it must not call.
 	Message func(message []byte)
+	// MaxMembers is how many members this host keeps in mind, those that went lately
+	// among them; 0 is 4096. Who has the keys can invent members until no other
+	// ones can join, for as long as it takes to find that they do not answer.
+	MaxMembers int
 	// Transport carries packets instead of the network, for simulations.
 	Transport memberlist.Transport
 	// Log takes complaints of the engine, in lines; nil throws them away. Those
@@ -71,12 +76,15 @@ const datagram = 1400
 
 // Start takes part. Joining is apart: see Join.
 func Start(c Config) (*Node, error) {
+	if !c.Mute && !goodName([]byte(c.Name)) {
+		return nil, fmt.Errorf("take part in the cluster: the name %q is none that others take; want 1 to %d bytes of printable text", c.Name, maxName)
+	}
 	n := &Node{config: c}
 	lan := memberlist.DefaultLANConfig()
 	lan.Name, lan.Label = c.Name, label
 	lan.EnableCompression = false // records are small already
 	lan.UDPBufferSize = datagram
-	lan.Delegate, lan.Events = (*delegate)(n), &n.members
+	lan.Delegate, lan.Events, lan.Alive = (*delegate)(n), &n.members, &n.members
 	lan.LogOutput = nil
 	out := c.Log
 	if out == nil {
@@ -93,6 +101,7 @@ func Start(c Config) (*Node, error) {
 	if err := n.transport(lan); err != nil {
 		return nil, err
 	}
+	n.members.bound(lan, maxMembers(&c), n.front)
 	list, err := memberlist.Create(lan)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("take part in the cluster: %w", err), lan.Transport.Shutdown())

@@ -9,7 +9,8 @@ import (
 )
 
 // A sealed packet has a version, a nonce, and what AES-GCM made of the message
-// with the label as additional data. In version 0 the message was filled up to whole
+// with the label as additional data. In a stream, type and length come before, and are
+// additional data too. In version 0 the message was filled up to whole
 // blocks; engines of this program send version 1.
 const (
 	sealedFilled = 0
@@ -76,27 +77,33 @@ const (
 	notOpened
 )
 
-// open appends what is sealed to room, and allocates nothing if that suffices.
+// open appends what is sealed in a packet to room, and allocates nothing if that
+// suffices.
 func (o *opener) open(room, sealed []byte) ([]byte, opening) {
+	return o.openWith(room, sealed, labelBytes)
+}
+
+// openWith opens what was sealed with additional data.
+func (o *opener) openWith(room, sealed, data []byte) ([]byte, opening) {
 	if len(o.current) == 0 {
 		return sealed, opened
 	}
 	if len(sealed) < sealedHead+sealedTag || sealed[0] > sealedPlain {
 		return nil, notOpened
 	}
-	if plain, ok := openAny(o.current, room, sealed); ok {
+	if plain, ok := openAny(o.current, room, sealed, data); ok {
 		return plain, opened
 	}
-	if _, ok := openAny(o.removed, room, sealed); ok {
+	if _, ok := openAny(o.removed, room, sealed, data); ok {
 		return nil, openedOld
 	}
 	return nil, notOpened
 }
 
-func openAny(sealers []sealer, room, sealed []byte) ([]byte, bool) {
+func openAny(sealers []sealer, room, sealed, data []byte) ([]byte, bool) {
 	nonce, text := sealed[1:sealedHead], sealed[sealedHead:]
 	for _, s := range sealers {
-		plain, err := s.aead.Open(room, nonce, text, labelBytes)
+		plain, err := s.aead.Open(room, nonce, text, data)
 		if err != nil {
 			continue
 		}

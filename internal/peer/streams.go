@@ -19,27 +19,35 @@ type streamLimits struct {
 	open, perSource int
 	// bytes may be read from each, together from all that others have open.
 	bytes, together int64
-	// label is how long one may take to begin, whole how long it may be open.
-	label, whole time.Duration
+	// label is how long one may take to begin, message how long to say all, and
+	// whole how long it may be open.
+	label, message, whole time.Duration
+	// pushPulls is how many may be answered at once with all that is known of the
+	// members. Others wait for that, as long as for a label.
+	pushPulls int
 }
 
 // The engine speaks for at most ten seconds before it answers, and for as long
 // afterwards.
 var defaultLimits = streamLimits{
 	open: 64, perSource: 32, bytes: maxStream, together: 4 * maxStream,
-	label: 3 * time.Second, whole: 20 * time.Second,
+	label: 3 * time.Second, message: 10 * time.Second, whole: 20 * time.Second, pushPulls: 16,
 }
 
 const maxStream = 8 << 20
 
 // streams are the open connections.
 type streams struct {
-	limits  streamLimits
-	counted *counters
-	ready   chan net.Conn // for the engine
-	quit    chan struct{}
-	begins  sync.WaitGroup
-	held    atomic.Int64 // read from those that others have open
+	limits    streamLimits
+	front     *front
+	counted   *counters
+	states    int           // of members, at most in one message
+	ready     chan net.Conn // for the engine
+	pushPulls chan struct{} // that are answered
+	quit      chan struct{}
+	begins    sync.WaitGroup
+	held      atomic.Int64 // read from those that others have open
+	opening   sync.Mutex   // so that the plain text of one is there at once
 
 	mu      sync.Mutex
 	closed  bool
@@ -48,9 +56,10 @@ type streams struct {
 	sources map[netip.Addr]int
 }
 
-func newStreams(limits streamLimits, counted *counters) *streams {
+func newStreams(f *front, limits streamLimits, states int) *streams {
 	return &streams{
-		limits: limits, counted: counted, ready: make(chan net.Conn), quit: make(chan struct{}),
+		limits: limits, front: f, counted: &f.counted, states: states,
+		ready: make(chan net.Conn), pushPulls: make(chan struct{}, limits.pushPulls), quit: make(chan struct{}),
 		all: make(map[*stream]bool), sources: make(map[netip.Addr]int),
 	}
 }
@@ -128,37 +137,58 @@ func (s *streams) leave(c *stream) {
 	}
 }
 
-// begin reads the label, so that neither the silent nor other programs reach the
-// engine.
+// begin reads the label and the message, so that neither the silent nor other
+// programs reach the engine, nor what would harm it.
 func (s *streams) begin(c *stream) {
+	if s.admits(c) {
+		select {
+		case s.ready <- c:
+			s.counted.streamsTaken.Add(1)
+			return
+		case <-s.quit:
+		}
+	} else {
+		refuse(c.Conn)
+	}
+	c.Close()
+}
+
+// admits counts what it refuses.
+func (s *streams) admits(c *stream) bool {
 	head := make([]byte, len(labelHead))
 	err := c.SetDeadline(time.Now().Add(s.limits.label))
 	if err == nil {
 		_, err = io.ReadFull(c.Conn, head)
 	}
+	if err == nil {
+		err = c.SetDeadline(time.Now().Add(s.limits.message))
+	}
 	switch {
 	case err != nil:
 		s.counted.streamsSilent.Add(1)
-		refuse(c.Conn)
-		c.Close()
-		return
+		return false
 	case !bytes.Equal(head, labelHead):
 		s.counted.streamsLabel.Add(1)
-		refuse(c.Conn)
-		c.Close()
-		return
+		return false
 	}
 	c.head = head
-	if err := c.SetDeadline(c.end); err != nil {
-		c.Close()
-		return
-	}
+	kind, err := c.hear()
+	return err == nil && (kind != typePushPull || s.slot(c))
+}
+
+// slot waits for its turn.
+func (s *streams) slot(c *stream) bool {
+	late := time.NewTimer(s.limits.label)
+	defer late.Stop()
 	select {
-	case s.ready <- c:
-		s.counted.streamsTaken.Add(1)
+	case s.pushPulls <- struct{}{}:
+		c.slot.Store(true)
+		return true
+	case <-late.C:
+		s.counted.streamsFull.Add(1)
 	case <-s.quit:
-		c.Close()
 	}
+	return false
 }
 
 // close ends all of them, those that the engine still handles too.

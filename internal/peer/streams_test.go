@@ -90,7 +90,7 @@ func TestTooManyStreams(t *testing.T) {
 			var last net.Conn
 			for range 3 {
 				c := dial(t, "tcp", address)
-				send(t, c, labelHead)
+				send(t, c, inClear(ping))
 				last = engine(t, f)
 			}
 			for range 4 {
@@ -104,12 +104,12 @@ func TestTooManyStreams(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer c.Close()
-				send(t, c, labelHead)
+				send(t, c, inClear(ping))
 				engine(t, f).Close()
 			}
 			// room again when one is closed
 			last.Close()
-			send(t, dial(t, "tcp", address), labelHead)
+			send(t, dial(t, "tcp", address), inClear(ping))
 			engine(t, f)
 		})
 	}
@@ -136,59 +136,72 @@ func TestStreamsThatAreNone(t *testing.T) {
 	eventually(t, "no open streams", func() bool { return f.open() == 0 })
 }
 
-// TestStreamIsCut holds that a stream gives so many bytes and no more, whole and
-// with its label, alone and together with others.
+// TestStreamIsCut holds that a stream gives so many bytes and no more, alone and
+// together with others, and that what fits is given whole.
 func TestStreamIsCut(t *testing.T) {
 	f, address := bounded(t, func(l *streamLimits) { l.bytes, l.together = 1000, 1500 })
-	var ends []net.Conn
-	text := bytes.Repeat([]byte("0123456789"), 200)
-	for i, want := range []int{1000, 500} {
+	fits := inClear(told(string(bytes.Repeat([]byte("0123456789"), 90))))
+	send(t, dial(t, "tcp", address), fits)
+	s := engine(t, f)
+	for i, length := range []int{2000, 900} { // too long, and too long together
 		c := dial(t, "tcp", address)
-		send(t, c, append(labelHead[:len(labelHead):len(labelHead)], text...))
-		s := engine(t, f)
-		got, err := io.ReadAll(s)
-		if !errors.Is(err, errTooMuch) || !bytes.Equal(got, append(bytes.Clone(labelHead), text[:want]...)) {
-			t.Errorf("%d: %d bytes, %v", i, len(got), err)
-		}
-		ends = append(ends, s)
+		send(t, c, inClear(told(string(make([]byte, length)))))
+		gone(t, c)
+		waitFor(t, f, Counts{StreamsTaken: 1, StreamsCut: uint64(i + 1)})
 	}
-	for _, s := range ends {
-		if _, err := s.Read(make([]byte, 1)); !errors.Is(err, errTooMuch) {
-			t.Errorf("read on: %v", err)
-		}
-		s.Close()
-		s.Close()
+	if got, err := io.ReadAll(s); err != nil || !bytes.Equal(got, fits) {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	waitFor(t, f, Counts{StreamsTaken: 2, StreamsCut: 2})
-	if held := f.streams.held.Load(); held != 0 || f.open() != 0 {
-		t.Errorf("%d bytes are held, %d open", held, f.open())
-	}
+	s.Close()
+	s.Close()
+	eventually(t, "no open streams", func() bool { return f.streams.held.Load() == 0 && f.open() == 0 })
 }
 
-// TestStreamEnds holds that a member that goes on sending, or never reads, is cut
-// however the engine sets its deadlines.
+// TestStreamEnds holds that a member that never ends its message or never reads is
+// cut, however the engine sets its deadlines.
 func TestStreamEnds(t *testing.T) {
-	for name, use := range map[string]func(net.Conn) error{
-		"read":  func(c net.Conn) error { _, err := io.Copy(io.Discard, c); return err },
-		"write": func(c net.Conn) error { _, err := c.Write(make([]byte, 64<<20)); return err },
-	} {
-		t.Run(name, func(t *testing.T) {
-			f, address := bounded(t, func(l *streamLimits) { l.whole = 300 * time.Millisecond })
-			began := time.Now()
-			c := dial(t, "tcp", address)
-			send(t, c, labelHead)
-			s := engine(t, f)
-			for _, set := range []func(time.Time) error{s.SetDeadline, s.SetReadDeadline, s.SetWriteDeadline} {
-				if err := errors.Join(set(time.Now().Add(time.Hour)), set(time.Time{})); err != nil {
-					t.Fatal(err)
-				}
+	brief := func(l *streamLimits) { l.message, l.whole = 300*time.Millisecond, 300*time.Millisecond }
+	endless := func(t *testing.T, s net.Conn, use func() error) {
+		t.Helper()
+		began := time.Now()
+		for _, set := range []func(time.Time) error{s.SetDeadline, s.SetReadDeadline, s.SetWriteDeadline} {
+			if err := errors.Join(set(time.Now().Add(time.Hour)), set(time.Time{})); err != nil {
+				t.Fatal(err)
 			}
-			if err := use(s); err == nil || time.Since(began) < 300*time.Millisecond {
-				t.Errorf("ended after %v: %v", time.Since(began), err)
-			}
-			waitFor(t, f, Counts{StreamsTaken: 1, StreamsCut: 1})
-		})
+		}
+		if err := use(); err == nil || time.Since(began) > patience {
+			t.Errorf("ended after %v: %v", time.Since(began), err)
+		}
 	}
+	t.Run("message", func(t *testing.T) {
+		f, address := bounded(t, brief)
+		c := dial(t, "tcp", address)
+		send(t, c, inClear(ping[:5]))
+		gone(t, c)
+		waitFor(t, f, Counts{StreamsSilent: 1})
+	})
+	t.Run("write", func(t *testing.T) {
+		f, address := bounded(t, brief)
+		send(t, dial(t, "tcp", address), inClear(ping))
+		s := engine(t, f)
+		endless(t, s, func() error { _, err := s.Write(make([]byte, 64<<20)); return err })
+		waitFor(t, f, Counts{StreamsTaken: 1, StreamsCut: 1})
+	})
+	t.Run("answer", func(t *testing.T) {
+		f, _ := bounded(t, brief)
+		silent, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer silent.Close()
+		s, err := f.DialTimeout(silent.Addr().String(), patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		endless(t, s, func() error { _, err := s.Read(make([]byte, 10)); return err })
+		waitFor(t, f, Counts{StreamsCut: 1})
+	})
 }
 
 // TestShutdownClosesStreams holds it for those that begin, those that the engine
@@ -198,23 +211,25 @@ func TestShutdownClosesStreams(t *testing.T) {
 	other, to := bounded(t, func(*streamLimits) {})
 	begins := dial(t, "tcp", address)
 	waits := dial(t, "tcp", address)
-	send(t, waits, labelHead)
+	send(t, waits, inClear(ping))
 	taken := dial(t, "tcp", address)
-	send(t, taken, labelHead)
+	send(t, taken, inClear(ping))
 	s := engine(t, f)
 	opened, err := f.DialTimeout(to, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, opened, labelHead)
+	send(t, opened, inClear(ping))
 	engine(t, other)
 	ended := make(chan error)
-	for _, c := range []net.Conn{s, opened} {
-		go func() {
-			_, err := io.Copy(io.Discard, c)
-			ended <- err
-		}()
-	}
+	go func() {
+		_, err := io.Copy(io.Discard, opened)
+		ended <- err
+	}()
+	go func() {
+		_, err := s.Write(make([]byte, 64<<20))
+		ended <- err
+	}()
 	eventually(t, "four streams", func() bool { f.streams.mu.Lock(); defer f.streams.mu.Unlock(); return len(f.streams.all) == 4 })
 	if err := f.Shutdown(); err != nil {
 		t.Error(err)
@@ -249,7 +264,11 @@ func TestStreamsOfANode(t *testing.T) {
 		defer c.Close()
 		send(t, c, append(labelHead[:len(labelHead):len(labelHead)], 10)) // and then is silent
 	}
-	waitFor(t, n.front, Counts{StreamsTaken: uint64(defaultLimits.perSource)})
+	eventually(t, "all of the stranger's", func() bool {
+		n.front.streams.mu.Lock()
+		defer n.front.streams.mu.Unlock()
+		return n.front.streams.came == defaultLimits.perSource
+	})
 	for range 3 {
 		if c, err := dialer.Dial("tcp", n.address()); err == nil {
 			defer c.Close()

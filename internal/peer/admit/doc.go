@@ -1,19 +1,19 @@
 // Package admit decides which packets of peers are taken.
 //
-// A Gate makes the cheap checks first. CheckNetwork looks at where a packet comes
-// from, before it is decrypted. Admit looks at size and header, then at the key,
-// epoch and sequence, time; then at the rate of the source and that of all
-// strangers, since what follows costs most: the signature, and only after it the
-// payload. So a flood costs little, and no byte that is not signed by an accepted
-// host reaches the decompressor. Every refusal is counted by kind, none is logged;
-// the last one of each kind can be asked for.
+// A Gate makes the cheap checks first. CheckPacket looks at where a packet comes
+// from and at how many come from there, before it is decrypted. Admit looks at size
+// and header, then at the key, epoch and sequence, time; then at the rate of records
+// of the source and that of all strangers, since what follows costs most: the
+// signature, and only after it the payload. So a flood costs little, and no byte
+// that is not signed by an accepted host reaches the decompressor. Every refusal is
+// counted by kind, none is logged; the last one of each kind can be asked for.
 //
 // Sources that have sent a good record lately are kept apart from strangers
 // and do not share their common limit: a flood of invented addresses shuts out
-// new hosts, but not those that are known to send from where they are. Rates are
-// counted for packets that were decrypted and are no replays. So only who has a key
-// of the cluster, and can send under the address of a host, can use up the rate of
-// that address.
+// new hosts, but not those that are known to send from where they are. The rate of
+// records is counted for packets that were decrypted and are no replays, and is
+// low; that of packets, which anybody uses up who can send under the address of a
+// host, is ten times as high.
 //
 // # Replay
 //

@@ -48,7 +48,7 @@ func hostiles(t testing.TB, g *Gate) []hostile {
 	}
 }
 
-func unlimited(c *Config) { c.SourceRate, c.StrangerRate = 1e9, 1e9 }
+func unlimited(c *Config) { c.PacketRate, c.SourceRate, c.StrangerRate = 1e9, 1e9, 1e9 }
 
 func BenchmarkHostile(b *testing.B) {
 	g := newGate(b, b.TempDir(), trust, unlimited)

@@ -21,10 +21,14 @@ type Config struct {
 	Marks string
 	// Networks that packets may come from. None means all.
 	Networks []netip.Prefix
-	// SourceRate is how many packets one IPv4 address or IPv6 /64 may send per
+	// PacketRate is how many packets of any kind one IPv4 address or IPv6 /64 may
+	// send per second; twice as many at once. It bounds what decryption costs.
+	// Default 2000.
+	PacketRate float64
+	// SourceRate is how many records one IPv4 address or IPv6 /64 may send per
 	// second; twice as many at once. Default 200.
 	SourceRate float64
-	// StrangerRate is how many packets all sources that have sent no good
+	// StrangerRate is how many records all sources that have sent no good
 	// record yet may send per second; twice as many at once. It bounds what
 	// signatures of a flood cost. Default 1000.
 	StrangerRate float64
@@ -62,7 +66,8 @@ type Gate struct {
 	refusals [verdicts]Refusal
 	proven   *sources // sent a good record
 	others   *sources
-	stranger bucket // of all others
+	packets  *sources // whatever they send
+	stranger bucket   // of all others
 	hosts    map[identity.ID]*host
 	saves    bucket
 	saveErr  error
@@ -78,13 +83,15 @@ func New(c Config) (*Gate, error) {
 	}
 	perSource := cmp.Or(c.SourceRate, 200)
 	each := rate{perSource, 2 * perSource}
+	perPacket := cmp.Or(c.PacketRate, 2000)
 	all := cmp.Or(c.StrangerRate, 1000)
 	most := max(cmp.Or(c.Sources, 4096)/2, 1)
 	g := &Gate{
 		known: c.Known, path: c.Marks, networks: slices.Clone(c.Networks),
 		hostRate: rate{cmp.Or(c.HostRate, 16), 4 * record.MaxParts}, strangers: rate{all, 2 * all},
 		skew: cmp.Or(c.Skew, 2*time.Minute), ahead: cmp.Or(c.Ahead, 2),
-		proven: newSources(most, each), others: newSources(most, each), hosts: map[identity.ID]*host{},
+		proven: newSources(most, each), others: newSources(most, each), packets: newSources(2*most, rate{perPacket, 2 * perPacket}),
+		hosts: map[identity.ID]*host{},
 	}
 	for _, addr := range c.Proven {
 		if addr.IsValid() {
@@ -100,25 +107,39 @@ func New(c Config) (*Gate, error) {
 	return g, nil
 }
 
-// CheckNetwork decides whether a packet may come from a source at all. Call it
-// before the packet is decrypted; that it may is not counted. A source that is
-// not valid may always.
-func (g *Gate) CheckNetwork(source netip.AddrPort, now time.Time) Verdict {
+// CheckPacket decides whether a packet may come from a source at all, and counts
+// it for the source. Call it before the packet is decrypted. A source that is not
+// valid may always.
+func (g *Gate) CheckPacket(source netip.AddrPort, now time.Time) Verdict {
+	v := g.checkNetwork(source)
+	if v == Taken && source.IsValid() {
+		g.mu.Lock()
+		if !g.packets.take(originOf(source.Addr()), now) {
+			v = PacketRate
+		}
+		g.mu.Unlock()
+	}
+	if v != Taken {
+		g.refuse(v, source, identity.ID{}, now)
+	}
+	return v
+}
+
+func (g *Gate) checkNetwork(source netip.AddrPort) Verdict {
 	addr := source.Addr().Unmap().WithZone("") // no network contains one with a zone
 	if !addr.IsValid() || len(g.networks) == 0 || slices.ContainsFunc(g.networks, func(n netip.Prefix) bool { return n.Contains(addr) }) {
 		return Taken
 	}
-	g.refuse(Network, source, identity.ID{}, now)
 	return Network
 }
 
-// CheckSource is CheckNetwork for connections, whose sources cannot be invented:
-// it also looks at how many the source has opened.
+// CheckSource is CheckPacket for connections, whose sources cannot be invented: they
+// count like records.
 func (g *Gate) CheckSource(source netip.AddrPort, now time.Time) Verdict {
-	if v := g.CheckNetwork(source, now); v != Taken {
-		return v
+	v := g.checkNetwork(source)
+	if v == Taken {
+		v = g.spend(source, now)
 	}
-	v := g.spend(source, now)
 	if v != Taken {
 		g.refuse(v, source, identity.ID{}, now)
 	}
@@ -146,7 +167,7 @@ func (g *Gate) spend(source netip.AddrPort, now time.Time) Verdict {
 	return Taken
 }
 
-// Admit decides about a packet of a source that CheckNetwork let through, at time
+// Admit decides about a packet of a source that CheckPacket let through, at time
 // now. If it is taken the verdict is Taken, the packet is decoded, with a Raw that
 // is the memory of the caller, and the source is no stranger any more. A source that
 // is not valid says that a member handed the packet on: then only what is signed

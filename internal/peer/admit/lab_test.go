@@ -80,7 +80,7 @@ func firstUse(t testing.TB) *Gate {
 
 // arrive is what the owner of a gate does with each packet.
 func arrive(g *Gate, packet []byte, from netip.AddrPort, now time.Time) (*record.Packet, Verdict) {
-	if v := g.CheckNetwork(from, now); v != Taken {
+	if v := g.CheckPacket(from, now); v != Taken {
 		return nil, v
 	}
 	return g.Admit(packet, from, now)

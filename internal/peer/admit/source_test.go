@@ -118,3 +118,30 @@ func TestCheckSourceDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestPacketRate holds that packets count before they are opened, each source for
+// itself.
+func TestPacketRate(t *testing.T) {
+	g := newGate(t, t.TempDir(), trust, func(c *Config) { c.PacketRate = 5 })
+	for i := range 12 {
+		want := Taken
+		if i >= 10 { // twice as many at once
+			want = PacketRate
+		}
+		if v := g.CheckPacket(source, start); v != want {
+			t.Errorf("packet %d: %v, want %v", i, v, want)
+		}
+	}
+	if v := g.CheckPacket(addr("192.0.2.200"), start); v != Taken {
+		t.Errorf("another source: %v", v)
+	}
+	if v := g.CheckPacket(netip.AddrPort{}, start); v != Taken {
+		t.Errorf("no source: %v", v)
+	}
+	if v := g.CheckPacket(source, start.Add(time.Second)); v != Taken {
+		t.Errorf("later: %v", v)
+	}
+	if c := g.Counts(); c[PacketRate] != 2 || c.Refused() != 2 {
+		t.Errorf("counts: %v", c)
+	}
+}

@@ -15,7 +15,8 @@ const (
 	Taken Verdict = iota
 	TooLarge
 	TooShort
-	Network // source is in no network that is allowed
+	Network    // source is in no network that is allowed
+	PacketRate // source sends too many packets of any kind
 	NotRecord
 	Version // or kind of record, or flag, that is not known here
 	Malformed
@@ -25,7 +26,7 @@ const (
 	OldEpoch
 	Replayed     // or overtaken
 	Skew         // time is too far from ours
-	SourceRate   // source sends too much
+	SourceRate   // source sends too many records
 	StrangerRate // all sources that never sent a good record send too much
 	Forged       // signature is wrong
 	HostRate     // host itself sends too much
@@ -36,7 +37,7 @@ const (
 )
 
 var verdictNames = [verdicts]string{
-	"taken", "too_large", "too_short", "network", "not_record", "version", "malformed", "not_allowed",
+	"taken", "too_large", "too_short", "network", "packet_rate", "not_record", "version", "malformed", "not_allowed",
 	"too_many_hosts", "unknown_key", "old_epoch", "replayed", "skew", "source_rate", "stranger_rate", "forged", "host_rate", "unsaved", "bad_payload", "name_taken",
 }
 
