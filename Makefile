@@ -39,10 +39,14 @@ test-vm: ## the same tests under older and newer kernels (qemu; kernels are fetc
 
 test: packages lint check-generated test-unit test-root test-vm ## everything, installing what is missing
 
-bench: ## cost of a drop against an empty program, bpftrace and perf (root); BENCH=-quick for less
+bench: ## cost of a drop, an idle agent and a report of 500 hosts, against peers (root); BENCH=-quick for less, or BENCH='-only agent,cluster'
 	@{ command -v bpftrace && command -v perf && command -v nft && command -v qemu-system-x86_64 && command -v dwdump; } >/dev/null || \
 		apt-get install -qq -y --no-install-recommends bpftrace linux-perf nftables qemu-system-x86 dropwatch
 	$(GO) run ./internal/bench $(BENCH)
+
+.PHONY: simulate
+simulate: ## clusters of 30, 100 and 300 members and of 1000 mute hosts in one process; SIMULATE=-quick for less
+	$(GO) run ./internal/peer/simulate $(SIMULATE)
 
 fuzz: ## each fuzz target for a short time
 	.ci/fuzz
