@@ -39,6 +39,8 @@ func (c *Conn) ask(r Request, each func(Message) error) error {
 	if err := c.socket.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return fmt.Errorf("set deadline of answer: %w", err)
 	}
+	c.borrow()
+	defer c.giveBack()
 	c.encode(r)
 	if err := c.send(); err != nil {
 		return fmt.Errorf("send request: %w", err)

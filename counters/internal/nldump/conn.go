@@ -3,6 +3,7 @@ package nldump
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -34,7 +35,9 @@ type Conn struct {
 	closed   atomic.Bool
 	sequence uint32
 	received uint64
-	buffer   []byte
+	size     int    // of the buffer
+	buffer   []byte // while an answer is read
+	lent     *[defaultBuffer]byte
 	request  []byte
 
 	attached bool // a filter
@@ -78,9 +81,30 @@ func newConn(s socket, bufferBytes int) (*Conn, error) {
 	if bufferBytes == 0 {
 		bufferBytes = defaultBuffer
 	}
-	c := &Conn{socket: s, raw: raw, buffer: make([]byte, bufferBytes)}
+	c := &Conn{socket: s, raw: raw, size: bufferBytes}
 	c.read, c.write = c.readFrom, c.writeTo
 	return c, nil
+}
+
+// buffers of the usual size, which are large: a host with many namespaces has
+// hundreds of sockets, of which few are read at once.
+var buffers = sync.Pool{New: func() any { return new([defaultBuffer]byte) }}
+
+// borrow gets room for datagrams, until giveBack.
+func (c *Conn) borrow() {
+	if c.size == defaultBuffer {
+		c.lent = buffers.Get().(*[defaultBuffer]byte)
+		c.buffer = c.lent[:]
+	} else if c.buffer == nil {
+		c.buffer = make([]byte, c.size)
+	}
+}
+
+func (c *Conn) giveBack() {
+	if c.lent != nil {
+		buffers.Put(c.lent)
+		c.lent, c.buffer = nil, nil
+	}
 }
 
 // Close closes the socket, and ends a reading that waits. It may be called

@@ -77,6 +77,8 @@ func TestOnlyTheKernelIsBelieved(t *testing.T) {
 	if err := unix.Sendto(other, row(0, 1, "forged"), 0, address); err != nil {
 		t.Fatal(err)
 	}
+	c.borrow()
+	defer c.giveBack()
 	datagram, err := c.receive()
 	if len(datagram) != 0 || err != nil || c.Received() != 0 {
 		t.Errorf("%d bytes are taken, %d counted, error %v", len(datagram), c.Received(), err)

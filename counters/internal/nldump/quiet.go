@@ -41,7 +41,7 @@ func (c *Conn) Silence(rules ...Quiet) error {
 			return fmt.Errorf("filter netlink datagrams: bad rule %+v", q)
 		}
 	}
-	program := newProgram(len(c.buffer), rules)
+	program := newProgram(c.size, rules)
 	filter := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
 	var err error
 	if e := c.raw.Control(func(fd uintptr) {
