@@ -14,11 +14,12 @@ import (
 	"dropwatch/internal/vmtest"
 )
 
-// This program is its own child, built without cgo: it is also the first
-// process of the guest, and what measures there.
+// This program is its own child. Built without cgo it is also the first process of
+// the guest, and what measures there.
 const (
 	commandBoot   = "boot"   // KERNEL DROPWATCH
 	commandInside = "inside" // DROPWATCH
+	commandTell   = "tell"   // DIRECTORY
 )
 
 // flags are the arguments that say how to measure.

@@ -28,11 +28,11 @@ func startPeer(command *exec.Cmd) (*peer, error) {
 }
 
 // poll asks about a process that has started, again and again, until it is
-// ready; it gives up after 20 seconds or when the process ends.
+// ready; it gives up after a minute or when the process ends.
 func (p *peer) poll(every time.Duration, ready func() (bool, error)) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(patience)
 	for {
 		select {
 		case err := <-p.ended:

@@ -8,6 +8,13 @@ type series []float64
 func (s series) min() float64 { return slices.Min(s) }
 func (s series) max() float64 { return slices.Max(s) }
 
+func (s series) mean() (m float64) {
+	for _, value := range s {
+		m += value / float64(len(s))
+	}
+	return m
+}
+
 func (s series) median() float64 {
 	sorted := slices.Sorted(slices.Values(s))
 	middle := len(sorted) / 2

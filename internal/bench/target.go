@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -14,6 +15,10 @@ type target struct {
 	unit     string // after a space, or empty for a ratio
 	measured bounds // NaN where it cannot be trusted
 	missing  bool   // nothing was measured
+}
+
+func (t target) noisy() bool {
+	return math.IsNaN(t.measured.min) || math.IsNaN(t.measured.median)
 }
 
 func (t target) verdict() string {
@@ -69,8 +74,10 @@ func trusted(ratio, divisor, noise float64) float64 {
 }
 
 func printTargets(out io.Writer, list []target) error {
-	fmt.Fprintf(out, "\nTargets, by smallest and median value (memory: largest); both must meet them.\n"+
-		"\"noisy\": none and none once more differ by more than a quarter of what bpftrace adds.\n")
+	fmt.Fprint(out, "\nTargets, by smallest and median value (memory: largest, CPU of an\nagent: mean); both must meet them.\n")
+	if slices.ContainsFunc(list, target.noisy) {
+		fmt.Fprintln(out, `"noisy": none and none once more differ by more than a quarter of what bpftrace adds.`)
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	for _, t := range list {
 		measured := "-"

@@ -28,8 +28,8 @@ func TestTargets(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `
-Targets, by smallest and median value (memory: largest); both must meet them.
-"noisy": none and none once more differ by more than a quarter of what bpftrace adds.
+Targets, by smallest and median value (memory: largest, CPU of an
+agent: mean); both must meet them.
   run time, dropwatch / empty program, nft  at most 2       1.90, 2.10        missed
   added cost, dropwatch / bpftrace, nft     at most 0.4     0.33, 0.34        met
   start-up until attached                   at most 100 ms  90.00, 101.00 ms  missed
