@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ import (
 
 func newAgent() *cobra.Command {
 	var path string
-	var check bool
+	var check, example bool
 	c := &cobra.Command{
 		Use:   "agent",
 		Short: "Run all the time: drops and status of this host, exchanged with peers",
@@ -26,16 +27,27 @@ func newAgent() *cobra.Command {
 exchange with peers. Each part runs by itself; one that fails is started again.
 What peers told is in the state directory, which uptime, who and cluster read.
 
-SIGHUP has it read its configuration again; parts that it does not change go on.`,
-		Example: `  dropwatch agent --config agent.yaml --check-config
+SIGHUP has it read its configuration again; parts that it does not change go on.
+--example-config prints a configuration with all keys, what they mean, and what
+they are when they are left out. --check-config also looks at the files that a
+configuration names; the user who will run the agent should do it.`,
+		Example: `  dropwatch agent --example-config >agent.yaml
+  dropwatch agent --config agent.yaml --check-config
   dropwatch agent`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if example {
+				_, err := io.WriteString(c.OutOrStdout(), config.Example())
+				return err
+			}
 			config, err := config.Load(path)
 			if err != nil {
 				return err
 			}
 			if check {
+				if err := agent.Check(config); err != nil {
+					return fmt.Errorf("%s: %w", path, err)
+				}
 				fmt.Fprintf(c.OutOrStdout(), "%s is right\n", path)
 				return nil
 			}
@@ -47,6 +59,7 @@ SIGHUP has it read its configuration again; parts that it does not change go on.
 	f := c.Flags()
 	f.StringVar(&path, "config", config.DefaultPath, "configuration")
 	f.BoolVar(&check, "check-config", false, "check the configuration and exit")
+	f.BoolVar(&example, "example-config", false, "print a configuration with all keys and exit")
 	c.AddCommand(newAgentStatus())
 	return c
 }
@@ -107,10 +120,13 @@ func runAgent(ctx context.Context, path string, c config.Config, stderr io.Write
 func reload(a *agent.Agent, path string) string {
 	c, err := config.Load(path)
 	if err == nil {
+		err = agent.Check(c) // else what runs would end for what cannot
+	}
+	if err == nil {
 		err = a.Reload(c)
 	}
 	if err != nil {
-		return err.Error() + "; the agent goes on as it was"
+		return strings.ReplaceAll(err.Error(), "\n", "; ") + "; the agent goes on as it was"
 	}
 	return "configuration: read again"
 }

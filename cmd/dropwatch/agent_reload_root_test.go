@@ -74,11 +74,19 @@ func TestRootAgentReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(w.config(0), append(text, "\nhost: other\n"...), 0o600); err != nil {
-		t.Fatal(err)
+	for change, want := range map[string]string{
+		"host: ":     "host can only be changed by a restart; the agent goes on as it was\n",
+		"key_file: ": "no such file or directory; make them with: dropwatch cluster key generate other",
+	} {
+		changed := strings.Replace(string(text), change, change+"other # ", 1)
+		if err := os.WriteFile(w.config(0), []byte(changed), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.agents[0].signal(t, syscall.SIGHUP)
+		w.agents[0].until(t, "a refusal", func() bool { return strings.Contains(w.agents[0].err.String(), want) })
 	}
-	w.agents[0].signal(t, syscall.SIGHUP)
-	w.agents[0].until(t, "a refusal", func() bool { return strings.Contains(w.agents[0].err.String(), "the agent goes on as it was") })
+	before := w.heard(t, 0, "h0")
+	eventually(t, "another record", func() bool { return w.heard(t, 0, "h0").After(before) })
 	w.agents[0].signal(t, syscall.SIGTERM)
 	w.agents[0].wait(t, 0)
 }

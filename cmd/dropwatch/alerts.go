@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,6 +27,9 @@ not ended yet. It is read from the state directory.`,
 			if err != nil {
 				return err
 			}
+			if age := time.Since(list.Time); age > looksSeldom {
+				fmt.Fprintf(c.ErrOrStderr(), "dropwatch: this is of %v ago; does the agent run? (dropwatch agent status)\n", age.Round(time.Minute))
+			}
 			if json {
 				err = writeJSON(c.OutOrStdout(), list)
 			} else {
@@ -41,6 +45,9 @@ not ended yet. It is read from the state directory.`,
 	c.Flags().BoolVar(&json, "json", false, "print JSON")
 	return c
 }
+
+// looksSeldom is longer than most agents wait between two looks at their alerts.
+const looksSeldom = 5 * time.Minute
 
 func readAlerts(directory string) (alert.List, error) {
 	path := filepath.Join(directory, agent.AlertsName)

@@ -31,6 +31,7 @@ func (o *viewOptions) addTo(c *cobra.Command) {
 
 // view reads the directory. What is broken in it is told, and no reason to fail.
 func (o *viewOptions) view(stderr io.Writer) (*cluster.View, error) {
+	collectGarbage(quick)
 	peers, problems, err := statedir.ReadAll(o.directory)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%w; start the agent (dropwatch agent), or name its directory with --state", err)

@@ -64,8 +64,11 @@ func newKeyGenerate() *cobra.Command {
 	return &cobra.Command{
 		Use: "generate FILE", Short: "Make a file with a new key, to be copied to all hosts", Args: wants("a file"),
 		RunE: func(c *cobra.Command, args []string) error {
-			if _, err := os.Lstat(args[0]); !errors.Is(err, os.ErrNotExist) {
+			switch _, err := os.Lstat(args[0]); {
+			case err == nil:
 				return fmt.Errorf("%s is there already; remove it, or choose another name", args[0])
+			case !errors.Is(err, os.ErrNotExist):
+				return fmt.Errorf("write keys of the cluster: %w", err)
 			}
 			return peer.SaveKeys(args[0], [][]byte{peer.NewKey()})
 		},

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +18,6 @@ import (
 	"dropwatch/internal/hoststat"
 	"dropwatch/internal/peer/identity"
 	"dropwatch/internal/peer/record"
-	"dropwatch/internal/peer/statedir"
 )
 
 // An Agent watches drops and the status of this host, tells its peers, and keeps
@@ -26,16 +27,21 @@ type Agent struct {
 	out     io.Writer // complaints, a line each
 	key     *identity.Key
 	epoch   uint64
-	dir     *statedir.Dir
+	claimed *os.File // the directory of the identity
 	hosts   *hosts
 	parts   *supervisor
 	metrics *metrics.Metrics
 	crew    *crew // the parts that run
 
-	config  atomic.Pointer[config.Config] // replaced as a whole by Reload
-	beat    atomic.Int64                  // Unix nanoseconds of the last record
-	alerts  atomic.Pointer[alert.List]    // nil without rules
-	history atomic.Pointer[memory]        // nil while none is kept
+	reloading sync.Mutex                    // one at a time
+	config    atomic.Pointer[config.Config] // replaced as a whole by Reload
+	stage     atomic.Pointer[stage]         // of that configuration
+	began     time.Time
+	beat      atomic.Int64 // nanoseconds from then to the last record
+
+	alerts  atomic.Pointer[alert.List] // nil without rules
+	rings   atomic.Pointer[[]byte]     // the same as a document, of this run
+	history atomic.Pointer[memory]     // nil while none is kept
 
 	mu     sync.Mutex
 	status *record.Status // the last
@@ -53,20 +59,20 @@ func New(c config.Config, version string, out io.Writer) (_ *Agent, err error) {
 	if c.Host == "" {
 		c.Host, _ = hoststat.Identity()
 	}
-	a := &Agent{version: version, out: &lines{w: out}}
+	a := &Agent{version: version, out: &lines{w: out}, began: time.Now()}
 	a.config.Store(&c)
+	a.stage.Store(newStage())
 	a.parts = newSupervisor(a.complain)
 	a.crew = newCrew(a.parts)
 	if err := a.measure(); err != nil {
 		return nil, err
 	}
-	if a.key, err = identity.LoadOrCreate(c.State.Identity); err != nil {
+	if a.key, err = identity.LoadOrCreate(c.State.Identity); errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("%w; make the directory for this user, or name another one (state.identity)", err)
+	} else if err != nil {
 		return nil, err
 	}
-	if a.epoch, err = identity.NextEpoch(c.State.Identity, time.Now()); err != nil {
-		return nil, err
-	}
-	if a.dir, err = statedir.Open(c.State.Peers); err != nil {
+	if a.claimed, err = claim(c.State.Identity); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -74,7 +80,11 @@ func New(c config.Config, version string, out io.Writer) (_ *Agent, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if a.hosts, err = openHosts(c.State.Peers, a.dir, a.key.ID); err != nil {
+	if a.epoch, err = identity.NextEpoch(c.State.Identity, time.Now()); err != nil {
+		// as on a full disk; the number of the clock does as long as that is right
+		fmt.Fprintf(a.out, "records: %v\n", err)
+	}
+	if a.hosts, err = openHosts(c.State.Peers, a.key.ID); err != nil {
 		return nil, err
 	}
 	if c.Peers.Enabled {
@@ -94,24 +104,53 @@ func (a *Agent) Close() error {
 	if l := a.linked(); l != nil {
 		errs = append(errs, l.close())
 	}
-	return errors.Join(append(errs, a.dir.Close())...)
+	if a.hosts != nil {
+		errs = append(errs, a.hosts.close())
+	}
+	return errors.Join(append(errs, a.claimed.Close())...)
 }
 
 // Run runs until the context ends. It tells systemd when it is ready. A part that
 // fails is started again; the others go on.
 func (a *Agent) Run(ctx context.Context) error {
-	a.crew.begin(ctx)
-	a.crew.apply(a.wanted)
+	err := a.begin(ctx)
 	watched, unwatch := context.WithCancel(ctx)
 	var signed sync.WaitGroup
 	signed.Go(func() { signs(watched, a.alive) })
-	err := notify("READY=1")
+	a.tellSystemd("READY=1")
 	<-ctx.Done()
-	err = errors.Join(err, notify("STOPPING=1"))
+	a.tellSystemd("STOPPING=1")
 	unwatch()
 	signed.Wait()
 	a.crew.stop()
 	return err
+}
+
+// begin starts the parts. What New has opened is of no use any more if the
+// configuration was changed since.
+func (a *Agent) begin(ctx context.Context) (err error) {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	if l, c := a.linked(), a.config.Load(); l != nil && !reflect.DeepEqual(l.peers, c.Peers) {
+		a.setLink(nil)
+		err = l.close()
+	}
+	a.beat.Store(int64(time.Since(a.began)))
+	a.crew.begin(ctx)
+	a.apply(a.config.Load())
+	return err
+}
+
+// apply has the parts run that a configuration names.
+func (a *Agent) apply(c *config.Config) {
+	a.crew.apply(func() []wanted {
+		a.config.Store(c)
+		a.stage.Swap(newStage()).end()
+		return a.wanted()
+	})
+	if len(c.Alerts.Rules) == 0 {
+		a.forgetAlerts(c)
+	}
 }
 
 // wanted are the parts that the configuration names.
@@ -136,15 +175,16 @@ func (a *Agent) wanted() []wanted {
 	}
 	if len(c.Alerts.Rules) > 0 {
 		list = append(list, wanted{part: part{"alerts", a.ring}, settings: c.Alerts})
-	} else {
-		a.alerts.Store(nil)
 	}
 	return list
 }
 
 // Reload goes on with another configuration: parts that it does not change do not
-// notice. What cannot be changed is an error, and all stays as it was.
+// notice. What cannot be changed is an error, and all stays as it was. The lists
+// and maps in c must not be changed afterwards.
 func (a *Agent) Reload(c config.Config) error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
 	before := a.config.Load()
 	c.Host = cmp.Or(c.Host, before.Host)
 	switch {
@@ -153,12 +193,10 @@ func (a *Agent) Reload(c config.Config) error {
 	case c.State != before.State:
 		return errors.New("configuration: state can only be changed by a restart")
 	}
-	err := notifyReload()
-	a.crew.apply(func() []wanted {
-		a.config.Store(&c)
-		return a.wanted()
-	})
-	return errors.Join(err, notify("READY=1"))
+	a.tellReload()
+	a.apply(&c)
+	a.tellSystemd("READY=1")
+	return nil
 }
 
 // Parts tells how each part is doing.
@@ -170,9 +208,12 @@ func (a *Agent) complain(h Health) {
 
 // alive tells whether records are still made.
 func (a *Agent) alive() bool {
-	last := a.beat.Load()
-	return last == 0 || time.Since(time.Unix(0, last)) < 3*a.config.Load().Interval
+	silent := time.Since(a.began) - time.Duration(a.beat.Load())
+	return silent < max(3*a.config.Load().Interval, leastSilence)
 }
+
+// leastSilence is what names that nobody resolves, or a slow disk, may cost.
+const leastSilence = time.Minute
 
 // sample looks at the host's status at each interval.
 func (a *Agent) sample(ctx context.Context) error {
@@ -190,33 +231,4 @@ func (a *Agent) setStatus(s *record.Status) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.status = s
-}
-
-// each calls f now and at each interval, as it is configured at that time.
-func (a *Agent) each(ctx context.Context, f func(now time.Time) error) error {
-	next := time.Now()
-	for {
-		now := time.Now()
-		if err := f(now); err != nil {
-			return err
-		}
-		if next = next.Add(a.config.Load().Interval); next.Before(now) {
-			next = now
-		}
-		if !wait(ctx, time.Until(next)) {
-			return nil
-		}
-	}
-}
-
-// wait tells whether the time is over; otherwise the context is.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -33,8 +33,8 @@ func (a *Agent) ring(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	saved := filepath.Join(c.State.Identity, AlertsName)
-	if err := restore(engine, saved); err != nil {
+	k := keeper{saved: filepath.Join(c.State.Identity, AlertsName), shown: shownAlerts(c)}
+	if err := a.restore(engine, k.saved); err != nil {
 		fmt.Fprintf(a.out, "alerts: %v; what rings may ring again\n", err)
 	}
 	runner, err := action.NewRunner(c.Alerts.Rules, c.Alerts.Actions, action.Options{Log: a.out, Bell: bell()})
@@ -46,7 +46,9 @@ func (a *Agent) ring(ctx context.Context) (err error) {
 		defer cancel()
 		err = errors.Join(err, runner.Close(late))
 	}()
-	shown := filepath.Join(c.State.Peers, AlertsName)
+	identity.RemoveTemps(k.saved)
+	identity.RemoveTemps(k.shown)
+	told := complaint{out: a.out, part: "alerts"}
 	return a.each(ctx, func(now time.Time) error {
 		events := engine.Evaluate(now, a.values(now))
 		if a.speaks() {
@@ -57,15 +59,42 @@ func (a *Agent) ring(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		if len(events) > 0 {
-			err = identity.ReplaceFile(saved, document, 0o600)
-		}
-		return errors.Join(err, identity.ReplaceFile(shown, document, 0o644))
+		a.rings.Store(&document)
+		// to begin anew would ring again: a full disk may be what rings
+		told.about(k.keep(document, len(events) > 0), "")
+		return nil
 	})
 }
 
-// restore goes on with what an earlier agent has left.
-func restore(engine *alert.Engine, path string) error {
+// A keeper writes the alerts that ring.
+type keeper struct {
+	saved, shown string // files
+	unsaved      bool   // something has begun or ended since the first was written
+}
+
+func (k *keeper) keep(document []byte, events bool) (err error) {
+	if k.unsaved = k.unsaved || events; k.unsaved {
+		err = identity.ReplaceFile(k.saved, document, 0o600)
+		k.unsaved = err != nil
+	}
+	return errors.Join(err, identity.ReplaceFile(k.shown, document, 0o644))
+}
+
+func shownAlerts(c *config.Config) string { return filepath.Join(c.State.Peers, AlertsName) }
+
+// forgetAlerts shows none any more: there are no rules.
+func (a *Agent) forgetAlerts(c *config.Config) {
+	a.alerts.Store(nil)
+	if err := os.Remove(shownAlerts(c)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(a.out, "alerts: %v\n", err)
+	}
+}
+
+// restore goes on with what rang before a reload, or what an earlier agent has left.
+func (a *Agent) restore(engine *alert.Engine, path string) error {
+	if document := a.rings.Load(); document != nil {
+		return engine.Load(*document)
+	}
 	document, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -8,7 +8,7 @@ import (
 type collector struct {
 	agent *Agent
 
-	up, failures, packets, records, overrun, repaired, members, unsaved *prometheus.Desc
+	up, failures, packets, records, overrun, repaired, unrepaired, members, unsaved *prometheus.Desc
 }
 
 func newCollector(a *Agent) *collector {
@@ -16,21 +16,22 @@ func newCollector(a *Agent) *collector {
 		return prometheus.NewDesc("dropwatch_agent_"+name, help, labels, nil)
 	}
 	return &collector{
-		agent:    a,
-		up:       desc("part_up", "1 if a part of the agent runs, 0 if it waits to be started again.", "part"),
-		failures: desc("part_failures_total", "How often a part of the agent ended by itself.", "part"),
-		packets:  desc("packets_total", "Datagrams by what became of them before they were looked into.", "kind"),
-		records:  desc("records_total", "Parts of records by what became of them; only those taken are kept.", "verdict"),
-		overrun:  desc("overrun_total", "Packets and messages that found no room to wait in."),
-		repaired: desc("repaired_total", "Parts of records that came from other collectors."),
-		members:  desc("members", "Members of the cluster that answer, this one among them."),
-		unsaved:  desc("unsaved", "1 if marks against old records could not be saved, else 0."),
+		agent:      a,
+		up:         desc("part_up", "1 if a part of the agent runs, 0 if it waits to be started again.", "part"),
+		failures:   desc("part_failures_total", "How often a part of the agent ended by itself.", "part"),
+		packets:    desc("packets_total", "Datagrams by what became of them before they were looked into.", "kind"),
+		records:    desc("records_total", "Parts of records by what became of them; only those taken are kept.", "verdict"),
+		overrun:    desc("overrun_total", "Packets and messages that found no room to wait in."),
+		repaired:   desc("repaired_total", "Parts of records that came from other collectors."),
+		unrepaired: desc("unrepaired_total", "Exchanges with other collectors that failed."),
+		members:    desc("members", "Members of the cluster that answer, this one among them."),
+		unsaved:    desc("unsaved", "1 if marks against old records could not be saved, else 0."),
 	}
 }
 
 // Describe is part of prometheus.Collector.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.up, c.failures, c.packets, c.records, c.overrun, c.repaired, c.members, c.unsaved} {
+	for _, d := range []*prometheus.Desc{c.up, c.failures, c.packets, c.records, c.overrun, c.repaired, c.unrepaired, c.members, c.unsaved} {
 		ch <- d
 	}
 }
@@ -57,6 +58,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	send(c.overrun, prometheus.CounterValue, float64(s.Peers.Overrun))
 	send(c.repaired, prometheus.CounterValue, float64(s.Peers.Repaired))
+	send(c.unrepaired, prometheus.CounterValue, float64(s.Peers.Unrepaired))
 	send(c.unsaved, prometheus.GaugeValue, flag(s.Peers.Unsaved != ""))
 }
 

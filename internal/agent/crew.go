@@ -61,11 +61,14 @@ func (c *crew) stopOthers(list []wanted) {
 	for _, w := range list {
 		want[w.name] = w
 	}
+	others := make(map[string]*running)
 	for name, r := range c.running {
-		if w, ok := want[name]; ok && reflect.DeepEqual(w.settings, r.settings) {
-			continue
+		if w, ok := want[name]; !ok || !reflect.DeepEqual(w.settings, r.settings) {
+			others[name] = r
+			r.cancel()
 		}
-		r.cancel()
+	}
+	for name, r := range others {
 		r.done.Wait()
 		c.supervisor.forget(name)
 		delete(c.running, name)

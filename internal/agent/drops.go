@@ -28,47 +28,71 @@ func same(a, b config.Drops) bool {
 
 // watch watches drops and makes a report of each interval.
 func (a *Agent) watch(ctx context.Context) (err error) {
-	c := a.config.Load().Drops
-	s, err := openDrops(c)
-	if err != nil {
+	w := watcher{agent: a, asked: a.config.Load().Drops, told: complaint{out: a.out, part: "drops"}}
+	if w.session, err = openDrops(w.asked); err != nil {
 		a.tellDrops(nil)
 		return err
 	}
 	defer func() {
 		a.tellDrops(nil)
-		err = errors.Join(err, s.Close())
+		err = errors.Join(err, w.session.Close())
 	}()
-	a.warn(s)
-	sum := new(window)
-	for next := s.Started(); ctx.Err() == nil; {
-		now := a.config.Load()
-		if next = next.Add(now.Interval); next.Before(time.Now()) {
-			next = time.Now()
-		}
-		if err := receive(ctx, s, next); err != nil {
+	w.warn(w.session)
+	for turn := w.session.Started(); ctx.Err() == nil; {
+		if turn, err = w.receive(ctx, turn); err != nil {
 			return err
 		}
-		after, err := a.another(&c)
+		after, err := w.another()
 		if err == nil {
-			err = a.interval(s, sum)
+			err = w.interval()
 		}
 		if after != nil {
-			old := s
-			s = after
+			old := w.session
+			w.session = after
 			err = errors.Join(err, old.Close())
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return s.Stop(nil)
+	return w.session.Stop(nil)
 }
 
-// receive receives until a time or the end of the context.
-func receive(ctx context.Context, s *session.Session, until time.Time) error {
-	defer context.AfterFunc(ctx, s.Wake)()
-	for ctx.Err() == nil && time.Now().Before(until) {
-		if err := s.Receive(until, nil); err != nil {
+// A watcher watches drops as configured.
+type watcher struct {
+	agent   *Agent
+	session *session.Session
+	asked   config.Drops // what was tried last
+	failed  bool         // that; an earlier one goes on
+	told    complaint
+	sum     window
+}
+
+// receive receives for the interval that follows a turn, and returns when that is
+// over. It ends early if something else is to be watched.
+func (w *watcher) receive(ctx context.Context, turn time.Time) (time.Time, error) {
+	defer context.AfterFunc(ctx, w.session.Wake)()
+	for {
+		stage := w.agent.stage.Load() // before what it is the stage of
+		until := w.agent.after(turn)
+		if err := w.until(ctx, stage, until); err != nil {
+			return until, err
+		}
+		now := time.Now()
+		if ctx.Err() != nil || !now.Before(until) {
+			return until, nil
+		}
+		if !same(w.agent.config.Load().Drops, w.asked) {
+			return now, nil
+		}
+	}
+}
+
+// until receives until a time, or the end of one of the contexts.
+func (w *watcher) until(ctx, reload context.Context, until time.Time) error {
+	defer context.AfterFunc(reload, w.session.Wake)()
+	for ctx.Err() == nil && reload.Err() == nil && time.Now().Before(until) {
+		if err := w.session.Receive(until, nil); err != nil {
 			return err
 		}
 	}
@@ -76,41 +100,45 @@ func receive(ctx context.Context, s *session.Session, until time.Time) error {
 }
 
 // interval adds the last one to what is told.
-func (a *Agent) interval(s *session.Session, sum *window) error {
-	r, err := s.IntervalBalanced()
+func (w *watcher) interval() error {
+	r, err := w.session.IntervalBalanced()
 	if err != nil {
 		return err
 	}
-	a.metrics.Observe(r)
-	now := a.config.Load().Drops
-	sum.length, sum.top = now.Window, now.Top
-	a.tellDrops(sum.add(r.To, DropsOf(r)))
+	w.agent.metrics.Observe(r)
+	now := w.agent.config.Load().Drops
+	w.sum.length, w.sum.top = now.Window, now.Top
+	w.agent.tellDrops(w.sum.add(r.To, DropsOf(r)))
 	return nil
 }
 
 // another is what watches from now on if something else is configured, or nil.
 // It counts already, so that nothing is missed in between; what both have seen
-// so far is told by the old one.
-func (a *Agent) another(c *config.Drops) (*session.Session, error) {
-	now := a.config.Load().Drops
-	if same(now, *c) {
+// so far is told by the old one. What fails is tried again at each interval: a
+// namespace may not be there yet.
+func (w *watcher) another() (*session.Session, error) {
+	now := w.agent.config.Load().Drops
+	if same(now, w.asked) && !w.failed {
 		return nil, nil
 	}
-	*c = now
+	if !same(now, w.asked) {
+		w.told = complaint{out: w.told.out, part: w.told.part} // another one
+	}
+	w.asked = now
 	after, err := openDrops(now)
-	if err != nil {
-		fmt.Fprintf(a.out, "drops: %v; watching goes on as before\n", err)
+	if w.failed = err != nil; w.failed {
+		w.told.about(err, "; watching goes on as before, and it is tried again")
 		return nil, nil
 	}
-	a.warn(after)
+	w.warn(after)
 	if _, err := after.IntervalBalanced(); err != nil {
 		return nil, errors.Join(err, after.Close())
 	}
 	return after, nil
 }
 
-func (a *Agent) warn(s *session.Session) {
+func (w *watcher) warn(s *session.Session) {
 	for _, warning := range s.Warnings() {
-		fmt.Fprintf(a.out, "drops: %s\n", warning)
+		fmt.Fprintf(w.agent.out, "drops: %s\n", warning)
 	}
 }

@@ -41,6 +41,8 @@ type PeerStatus struct {
 	Overrun uint64 `json:"overrun"`
 	// Repaired is how many records came from other collectors.
 	Repaired uint64 `json:"repaired"`
+	// Unrepaired is how often an exchange with another collector failed.
+	Unrepaired uint64 `json:"unrepaired"`
 	// Unsaved tells why a restart now could open the door to old records.
 	Unsaved string `json:"unsaved,omitempty"`
 }
@@ -71,7 +73,7 @@ func (a *Agent) Status() *Status {
 	counts.All(func(name string, n uint64) { p.Packets[name] = n })
 	records := l.inbox.gate.Counts()
 	records.All(func(v admit.Verdict, n uint64) { p.Records[v.String()] = n })
-	p.Overrun, p.Repaired = l.inbox.overrun.Load(), l.inbox.repaired.Load()
+	p.Overrun, p.Repaired, p.Unrepaired = l.inbox.overrun.Load(), l.inbox.repaired.Load(), l.inbox.unrepaired.Load()
 	if err := l.inbox.gate.SaveError(); err != nil {
 		p.Unsaved = err.Error()
 	}

@@ -3,10 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"dropwatch/internal/cluster"
 	"dropwatch/internal/history"
@@ -22,19 +19,22 @@ func (a *Agent) remember(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	all, inner := errgroup.WithContext(ctx)
 	var daemon *rrdcached.Client
 	if c.History.RRDCached != "" {
 		if daemon, err = rrdcached.New(rrdcached.Config{Address: c.History.RRDCached, Shape: c.HistoryShape()}); err != nil {
 			return err
 		}
-		all.Go(func() error { return daemon.Run(inner) })
 	}
 	m := memory{agent: a, store: store, daemon: daemon, kept: make(map[identity.ID]time.Time)}
+	m.told = complaint{out: a.out, part: "history"}
 	a.history.Store(&m)
 	defer a.history.Store(nil)
-	all.Go(func() error { return a.each(inner, m.keep) })
-	return all.Wait()
+	all := newTeam(ctx)
+	if daemon != nil {
+		all.add(daemon.Run)
+	}
+	all.add(func(ctx context.Context) error { return a.each(ctx, m.keep) })
+	return all.group.Wait()
 }
 
 // keptFor is how long the past of a host that is gone is kept.
@@ -46,7 +46,7 @@ type memory struct {
 	store  *history.Store
 	daemon *rrdcached.Client // or nil
 	kept   map[identity.ID]time.Time
-	told   string
+	told   complaint
 }
 
 // keep adds what came since the last time, and of hosts that are down that they
@@ -76,11 +76,6 @@ func (m *memory) keep(now time.Time) error {
 	if _, err := m.store.Expire(now.Add(-keptFor)); err != nil {
 		failed = err
 	}
-	if failed == nil {
-		m.told = ""
-	} else if text := failed.Error(); text != m.told {
-		m.told = text
-		fmt.Fprintf(m.agent.out, "history: %s\n", text)
-	}
+	m.told.about(failed, "")
 	return nil
 }

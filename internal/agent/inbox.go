@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/netip"
 	"path/filepath"
@@ -34,6 +33,7 @@ type inbox struct {
 	// of the part that keeps
 	parts   map[identity.ID][]*record.Packet // of the last record
 	members map[string]bool
+	looked  time.Time // at the files
 }
 
 // A letter is a packet and who sent it.
@@ -55,19 +55,15 @@ func (a *Agent) openInbox(c *config.Config) (*inbox, error) {
 		return nil, err
 	}
 	policy := identity.Policy{FirstUse: p.FirstUse, MaxHosts: p.MaxHosts}
-	for _, text := range p.Allow {
-		id, err := identity.ParseID(text)
-		if err != nil {
-			return nil, fmt.Errorf("peers.allow: %w", err)
-		}
-		policy.Allow = append(policy.Allow, id)
+	if policy.Allow, err = p.Allowed(); err != nil {
+		return nil, err
 	}
-	known, err := identity.OpenKnown(filepath.Join(c.State.Identity, "known-hosts"), policy)
+	known, err := identity.OpenKnown(knownHosts(c), policy)
 	if err != nil {
 		return nil, err
 	}
 	gate, err := admit.New(admit.Config{
-		Known: known, Marks: filepath.Join(c.State.Identity, "marks"), Networks: networks, Proven: a.hosts.addresses(),
+		Known: known, Marks: marks(c), Networks: networks, Proven: a.hosts.addresses(),
 	})
 	if err != nil {
 		return nil, err
@@ -82,6 +78,10 @@ func (a *Agent) openInbox(c *config.Config) (*inbox, error) {
 		parts: make(map[identity.ID][]*record.Packet), members: make(map[string]bool),
 	}, nil
 }
+
+// Files of the gate.
+func knownHosts(c *config.Config) string { return filepath.Join(c.State.Identity, "known-hosts") }
+func marks(c *config.Config) string      { return filepath.Join(c.State.Identity, "marks") }
 
 // allow is asked before anything is decrypted.
 func (i *inbox) allow(from netip.AddrPort, bytes int) bool {
@@ -109,8 +109,10 @@ func (i *inbox) message(message []byte) {
 	}
 }
 
-// keep stores what comes until the context ends.
+// keep stores what comes until the context ends. What cannot be written is in
+// memory all the same, and written with what comes next.
 func (a *Agent) keep(ctx context.Context, l *link) error {
+	unkept, unsaved := complaint{out: a.out, part: "peers"}, complaint{out: a.out, part: "peers"}
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
@@ -118,16 +120,10 @@ func (a *Agent) keep(ctx context.Context, l *link) error {
 		case <-ctx.Done():
 			return nil
 		case letter := <-l.inbox.packets:
-			if err := l.inbox.take(letter, time.Now()); err != nil {
-				return err
-			}
+			unkept.about(l.inbox.take(letter, time.Now()), "")
 		case now := <-ticker.C:
-			if err := l.inbox.gate.Save(now); err != nil {
-				fmt.Fprintf(a.out, "peers: %v\n", err)
-			}
-			if err := a.look(l, now); err != nil {
-				fmt.Fprintf(a.out, "peers: %v\n", err)
-			}
+			unsaved.about(l.inbox.gate.Save(now), "")
+			unkept.about(a.look(l, now), "")
 		}
 	}
 }
@@ -180,7 +176,7 @@ const (
 )
 
 // look looks who answers, and forgets who was silent for long.
-func (a *Agent) look(l *link, now time.Time) error {
+func (a *Agent) look(l *link, now time.Time) (told error) {
 	members := make(map[string]bool)
 	for _, m := range l.node.Members() {
 		members[m.Name] = true
@@ -188,21 +184,26 @@ func (a *Agent) look(l *link, now time.Time) error {
 	i := l.inbox
 	if !maps.Equal(members, i.members) {
 		i.members = members
-		if err := i.tellMembers(); err != nil {
-			return err
-		}
+		told = i.tellMembers()
 	}
-	old, err := i.hosts.expire(now.Add(-i.settings.Expire))
+	files := now.Sub(i.looked) >= lookEvery
+	if files {
+		i.looked = now
+	}
+	old, err := i.hosts.expire(now.Add(-i.settings.Expire), files)
 	for _, id := range old {
 		delete(i.parts, id)
 		i.store.Forget(id)
 		i.gate.Forget(id)
 	}
-	return err
+	return errors.Join(told, err)
 }
 
+// lookEvery is how often all files are looked at for their age.
+const lookEvery = time.Minute
+
 // tellMembers writes who answers into the files of those for whom it changed.
-func (i *inbox) tellMembers() error {
+func (i *inbox) tellMembers() (err error) {
 	for _, p := range i.hosts.all() {
 		state := p.State
 		switch {
@@ -217,11 +218,9 @@ func (i *inbox) tellMembers() error {
 		}
 		changed := *p
 		changed.State = state
-		if err := i.hosts.put(&changed); err != nil {
-			return err
-		}
+		err = errors.Join(err, i.hosts.put(&changed))
 	}
-	return nil
+	return err
 }
 
 func (i *inbox) close() error { return i.gate.Close() }

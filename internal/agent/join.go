@@ -2,7 +2,7 @@ package agent
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"maps"
 	"math/rand/v2"
 	"net/netip"
@@ -17,31 +17,42 @@ const lostFor = time.Hour
 // A search is for members that are not there.
 type search struct {
 	seen map[netip.AddrPort]time.Time // when each was a member last
-	told string
 }
 
 // join makes this host a member, and keeps asking those that should be members
 // and are not: one at each interval, whichever it is.
 func (a *Agent) join(ctx context.Context, l *link) error {
 	s := search{seen: make(map[netip.AddrPort]time.Time)}
+	told := complaint{out: a.out, part: "peers"}
 	return a.each(ctx, func(now time.Time) error {
-		absent := s.absent(l, now)
-		if len(absent) == 0 {
-			s.told = ""
-			return nil
-		}
-		// it is told when nobody is there, once
-		err := l.node.Join(absent)
-		if err == nil || len(l.node.Members()) > 1 {
-			s.told = ""
-			return nil
-		}
-		if text := err.Error(); text != s.told {
-			s.told = text
-			fmt.Fprintf(a.out, "peers: %v; it is tried again\n", err)
+		err := ask(ctx, l, s.absent(l, now))
+		switch {
+		case ctx.Err() != nil:
+		case err == nil || len(l.node.Members()) > 1:
+			told.over()
+		default:
+			told.about(err, "; it is tried again")
 		}
 		return nil
 	})
+}
+
+// ask asks one after the other, and tells of those that did not answer if none did.
+func ask(ctx context.Context, l *link, addresses []string) error {
+	var errs []error
+	for _, address := range addresses {
+		err := attempt(ctx, func() error { return l.node.Join([]string{address}) })
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) < len(addresses) {
+		return nil
+	}
+	return errors.Join(errs...)
 }
 
 // absent is whom to ask: all that are configured while this host is alone, else

@@ -7,8 +7,6 @@ import (
 	"os"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"dropwatch/internal/config"
 	"dropwatch/internal/peer"
 )
@@ -17,8 +15,8 @@ import (
 type link struct {
 	peers config.Peers
 	node  *peer.Node
-	inbox *inbox    // nil if nothing is received
-	keyed time.Time // when the file of keys was changed
+	inbox *inbox  // nil if nothing is received
+	keyed version // of the file of keys
 }
 
 // linked is nil without peers.
@@ -42,7 +40,7 @@ func (a *Agent) connect(c *config.Config) (_ *link, err error) {
 		Bind: c.Peers.Bind, Collectors: c.Peers.Collectors, Log: a.engineLog(),
 	}
 	if !c.Peers.Insecure {
-		if l.keyed, err = changed(c.Peers.KeyFile); err != nil {
+		if l.keyed, err = versionOf(c.Peers.KeyFile); err != nil {
 			return nil, err
 		}
 		if node.Keys, err = peer.LoadKeys(c.Peers.KeyFile); err != nil {
@@ -85,31 +83,28 @@ func (a *Agent) exchange(ctx context.Context) (err error) {
 		}
 		a.setLink(l)
 	}
-	defer func() {
-		a.setLink(nil)
-		err = errors.Join(err, l.close())
-	}()
-	all, inner := errgroup.WithContext(ctx)
+	all := newTeam(ctx)
 	if l.inbox != nil {
-		all.Go(func() error { return a.keep(inner, l) })
-		all.Go(func() error { return a.repair(inner, l) })
-	}
-	if l.inbox != nil {
-		all.Go(func() error { return a.join(inner, l) })
+		all.add(func(ctx context.Context) error { return a.keep(ctx, l) })
+		all.add(func(ctx context.Context) error { return a.repair(ctx, l) })
+		all.add(func(ctx context.Context) error { return a.join(ctx, l) })
 	}
 	if !l.peers.Insecure {
-		all.Go(func() error { return a.followKeys(inner, l) })
+		all.add(func(ctx context.Context) error { return a.followKeys(ctx, l) })
 	}
-	<-inner.Done()
-	return errors.Join(all.Wait(), l.node.Leave(leaveTime))
+	<-all.ctx.Done()
+	a.setLink(nil)
+	err = errors.Join(all.group.Wait(), l.node.Leave(leaveTime))
+	return errors.Join(err, l.close())
 }
 
 // followKeys uses the keys of the file when it has changed.
 func (a *Agent) followKeys(ctx context.Context, l *link) error {
-	var told string
+	told := complaint{out: a.out, part: "peers"}
 	return a.each(ctx, func(time.Time) error {
-		now, err := changed(l.peers.KeyFile)
-		if err == nil && now.Equal(l.keyed) {
+		now, err := versionOf(l.peers.KeyFile)
+		if err == nil && now.equal(l.keyed) {
+			told.over()
 			return nil
 		}
 		var keys [][]byte
@@ -120,28 +115,34 @@ func (a *Agent) followKeys(ctx context.Context, l *link) error {
 			err = l.node.UseKeys(keys)
 		}
 		if err != nil {
-			if err.Error() != told {
-				told = err.Error()
-				fmt.Fprintf(a.out, "peers: %v; the keys stay as they were\n", err)
-			}
+			told.about(err, "; the keys stay as they were")
 			return nil
 		}
-		l.keyed, told = now, ""
+		l.keyed = now
+		told.over()
 		fmt.Fprintf(a.out, "peers: the file of keys has changed: %d keys, %s is for sending\n", len(keys), peer.KeyID(keys[0]))
 		return nil
 	})
 }
 
-// changed is when a file was.
-func changed(path string) (time.Time, error) {
+// A version of a file is another one when the file was written, or replaced.
+type version struct{ info os.FileInfo }
+
+func versionOf(path string) (version, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return time.Time{}, nil // loading it names the cure
+		return version{}, nil // loading it names the cure
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("read keys of the cluster: %w", err)
+		return version{}, fmt.Errorf("read keys of the cluster: %w", err)
 	}
-	return info.ModTime(), nil
+	return version{info}, nil
+}
+
+// equal is false for a file that was not there.
+func (v version) equal(w version) bool {
+	return v.info != nil && w.info != nil && os.SameFile(v.info, w.info) &&
+		v.info.Size() == w.info.Size() && v.info.ModTime().Equal(w.info.ModTime())
 }
 
 // leads tells whether this host speaks for the cluster: of all collectors that

@@ -32,19 +32,27 @@ func notify(state string) error {
 	return nil
 }
 
-// notifyReload tells systemd that the configuration is read again, until it is
-// told READY=1.
-func notifyReload() error {
+// tellSystemd is notify for what nobody can do anything about.
+func (a *Agent) tellSystemd(state string) {
+	if err := notify(state); err != nil {
+		fmt.Fprintln(a.out, err)
+	}
+}
+
+// tellReload tells systemd that the configuration is read again, until it is told
+// READY=1.
+func (a *Agent) tellReload() {
 	var now unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
-		return fmt.Errorf("notify systemd: %w", err)
+		fmt.Fprintf(a.out, "notify systemd: %v\n", err)
+		return
 	}
-	return notify(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
+	a.tellSystemd(fmt.Sprintf("RELOADING=1\nMONOTONIC_USEC=%d", now.Nano()/1000))
 }
 
 // watchdogInterval is how often systemd wants a sign of life; 0 if never.
 func watchdogInterval() time.Duration {
-	us, err := strconv.ParseUint(os.Getenv("WATCHDOG_USEC"), 10, 63)
+	us, err := strconv.ParseUint(os.Getenv("WATCHDOG_USEC"), 10, 50) // nanoseconds fit
 	if err != nil || us == 0 {
 		return 0
 	}

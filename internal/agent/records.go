@@ -23,9 +23,10 @@ func (a *Agent) tellDrops(drops *record.Drops) {
 // records sends a record at each interval, and keeps it as this host's own.
 func (a *Agent) records(ctx context.Context) error {
 	// A little later than the reports, of which the last one is told.
-	if !wait(ctx, min(a.config.Load().Interval/2, time.Second)) {
+	if !wait(ctx, ctx, min(a.config.Load().Interval/2, time.Second)) {
 		return nil
 	}
+	unsent, unkept := complaint{out: a.out, part: "peers"}, complaint{out: a.out, part: "records"}
 	return a.each(ctx, func(now time.Time) error {
 		r := a.report()
 		a.sequence++
@@ -34,13 +35,16 @@ func (a *Agent) records(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("make record: %w", err)
 		}
+		a.beat.Store(int64(now.Sub(a.began)))
+		// on a full disk the others are told all the more
+		unkept.about(a.keepOwn(r, now), "")
 		if l := a.linked(); l != nil {
-			if err := l.node.Send(packets); err != nil {
-				fmt.Fprintf(a.out, "peers: %v\n", err) // others may have got it
+			err := attempt(ctx, func() error { return l.node.Send(packets) })
+			if ctx.Err() == nil && a.linked() == l { // else it was closed meanwhile
+				unsent.about(err, "") // others may have got it
 			}
 		}
-		a.beat.Store(now.UnixNano())
-		return a.keepOwn(r, now)
+		return nil
 	})
 }
 

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -24,13 +23,25 @@ func (a *Agent) repair(ctx context.Context, l *link) error {
 		<-ctx.Done()
 		return nil
 	}
-	interval := a.config.Load().Interval
+	for ctx.Err() == nil {
+		stage := a.stage.Load() // before what it is the stage of
+		if err := a.repairEach(ctx, stage, l, a.config.Load().Interval); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repairEach does so until a reload, which can change the interval.
+func (a *Agent) repairEach(ctx, reload context.Context, l *link, interval time.Duration) error {
 	limiter := repair.NewLimiter(interval/2, l.peers.MaxHosts)
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			return nil
+		case <-reload.Done():
 			return nil
 		case message := <-l.inbox.messages:
 			// what is wrong with it is the sender's trouble; it can be repaired
@@ -45,7 +56,7 @@ func (a *Agent) repair(ctx context.Context, l *link) error {
 			}
 			to := others[rand.IntN(len(others))]
 			// one that is gone is told by the membership
-			if err := l.node.SendReliable(to, l.inbox.store.Digest(now.Add(-repairAge), true)); err != nil {
+			if err := send(ctx, l, to, l.inbox.store.Digest(now.Add(-repairAge), true)); err != nil {
 				l.inbox.unrepaired.Add(1)
 			}
 		}
@@ -92,14 +103,20 @@ func (a *Agent) answer(ctx context.Context, l *link, limiter *repair.Limiter, me
 	if err != nil {
 		return err
 	}
-	var errs []error
-	for _, bundle := range answer.Bundles {
-		errs = append(errs, l.node.SendReliable(from, bundle))
-	}
+	messages := answer.Bundles
 	if answer.Digest != nil {
-		errs = append(errs, l.node.SendReliable(from, answer.Digest))
+		messages = append(messages, answer.Digest)
 	}
-	return errors.Join(errs...)
+	for _, m := range messages { // after one that it does not take it takes no other
+		if err := send(ctx, l, from, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func send(ctx context.Context, l *link, to string, message []byte) error {
+	return attempt(ctx, func() error { return l.node.SendReliable(to, message) })
 }
 
 func isCollector(members []peer.Member, name string) bool {

@@ -38,11 +38,30 @@ func (a *Agent) serveSocket(ctx context.Context) error {
 	if err := os.Chmod(path, 0o666); err != nil {
 		return errors.Join(fmt.Errorf("open socket: %w", err), listener.Close())
 	}
+	at, err := os.Lstat(path)
+	if err != nil {
+		return errors.Join(fmt.Errorf("open socket: %w", err), listener.Close())
+	}
 	server := metrics.Over(listener, a.handler())
-	if err := errors.Join(server.Serve(ctx), server.Close()); err != nil {
+	all := newTeam(ctx)
+	all.add(server.Serve)
+	all.add(func(ctx context.Context) error {
+		return a.each(ctx, func(time.Time) error { return stays(path, at) })
+	})
+	<-all.ctx.Done()
+	if err := errors.Join(all.group.Wait(), server.Close()); err != nil {
 		return fmt.Errorf("serve socket: %w", err)
 	}
 	return nil
+}
+
+// stays tells if nobody finds a socket any more.
+func stays(path string, at os.FileInfo) error {
+	now, err := os.Lstat(path)
+	if err == nil && !os.SameFile(now, at) {
+		err = fmt.Errorf("%s is another file now", path)
+	}
+	return err
 }
 
 func (a *Agent) handler() http.Handler {

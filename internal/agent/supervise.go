@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A part is something that the agent runs: it runs until its context ends.
@@ -52,7 +54,7 @@ func newSupervisor(changed func(Health)) *supervisor {
 
 // keep runs a part until the context ends.
 func (s *supervisor) keep(ctx context.Context, p part) {
-	pause := firstPause
+	pause, before := firstPause, "" // before is the kind of the last failure
 	for {
 		began := time.Now()
 		s.note(p.name, func(h *Health) { h.Running, h.Since = true, began })
@@ -62,9 +64,10 @@ func (s *supervisor) keep(ctx context.Context, p part) {
 			return
 		}
 		if time.Since(began) >= settled {
-			pause = firstPause
+			pause, before = firstPause, ""
 		}
-		again := s.of(p.name).Error == err.Error()
+		again := kindOf(err) == before
+		before = kindOf(err)
 		s.note(p.name, func(h *Health) {
 			h.Running, h.Since, h.Error = false, time.Now(), err.Error()
 			h.Failures++
@@ -84,16 +87,49 @@ func (s *supervisor) keep(ctx context.Context, p part) {
 }
 
 // protect turns whatever ends a part into an error.
-func protect(ctx context.Context, p part) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: fault of the program: %v at %s", p.name, r, place())
-		}
-	}()
-	if err := p.run(ctx); err != nil {
+func protect(ctx context.Context, p part) error {
+	if err := guard(func() error { return p.run(ctx) }); err != nil {
 		return err
 	}
 	return errors.New("it ended by itself")
+}
+
+// guard makes a panic an error. Each goroutine of a part needs one.
+func guard(run func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("fault of the program: %v at %s", r, place())
+		}
+	}()
+	return run()
+}
+
+// A team is goroutines of a part: when one of them fails the others end.
+type team struct {
+	group *errgroup.Group
+	ctx   context.Context // of all
+}
+
+func newTeam(ctx context.Context) *team {
+	group, inner := errgroup.WithContext(ctx)
+	return &team{group, inner}
+}
+
+func (t *team) add(run func(context.Context) error) {
+	t.group.Go(func() error { return guard(func() error { return run(t.ctx) }) })
+}
+
+// attempt does what takes as long as other hosts let it take, and is left to itself
+// when the context ends: at most some seconds, until what it uses is closed.
+func attempt(ctx context.Context, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- guard(do) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // place is the line of source that panicked.

@@ -32,7 +32,7 @@ func (s *Status) Write(w io.Writer) error {
 	if p := s.Peers; p != nil && p.Packets != nil {
 		writeCounts(&b, "packets", p.Packets)
 		writeCounts(&b, "records", p.Records)
-		writeCounts(&b, "of these", map[string]uint64{"repaired": p.Repaired, "without room": p.Overrun})
+		writeCounts(&b, "of these", map[string]uint64{"repaired": p.Repaired, "without room": p.Overrun, "not repaired": p.Unrepaired})
 		if p.Unsaved != "" {
 			fmt.Fprintf(&b, "%s\n", p.Unsaved)
 		}

@@ -35,7 +35,7 @@ func keyOf(r *record.Row) rowKey {
 // add adds an interval and returns the sum of those that began in the window.
 func (w *window) add(end time.Time, drops *record.Drops) *record.Drops {
 	w.past = append(w.past, told{end, drops})
-	w.past = slices.DeleteFunc(w.past, func(t told) bool { return end.Sub(t.end) >= w.length })
+	w.past = slices.DeleteFunc(w.past, func(t told) bool { return end.Sub(t.end).Abs() >= w.length }) // a clock can be set back
 	sum := &record.Drops{Source: drops.Source, Missed: new(uint64), Rows: []record.Row{}, Counters: []record.Counter{}}
 	rows := make(map[rowKey]*record.Row)
 	counters := make(map[[2]string]*record.Counter)

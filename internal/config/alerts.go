@@ -22,6 +22,9 @@ func (a *Alerts) check() error {
 		}
 	}
 	if len(errs) == 0 {
+		if _, err := alert.New(a.Rules); err != nil { // what rules must be together
+			errs = append(errs, err)
+		}
 		if err := action.Check(a.Actions, a.Rules); err != nil {
 			errs = append(errs, fmt.Errorf("alerts: %w", err))
 		}

@@ -3,14 +3,14 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
+	"dropwatch/dropmon"
+	"dropwatch/internal/peer/identity"
+	"dropwatch/internal/peer/record"
 	"dropwatch/internal/peer/statedir"
 )
 
@@ -21,23 +21,67 @@ func (c *Config) check() error {
 	if c.Interval < time.Second || c.Interval > time.Hour {
 		bad("interval %v: must be from 1s to 1h", c.Interval)
 	}
-	if len(c.Host) > 255 {
-		bad("host: at most 255 bytes")
+	if c.Host != record.CleanText(c.Host, maxHost) {
+		bad("host %.40q: want at most %d bytes of printable text", c.Host, maxHost)
 	}
-	if c.Drops.Top < 0 {
-		bad("drops.top %d: must not be less than 0", c.Drops.Top)
+	if err := checkListen(c.Metrics.Address); err != nil && c.Metrics.Address != "" {
+		bad("metrics.address: %w", err)
 	}
-	if c.Drops.Window < c.Interval || c.Drops.Window > 24*time.Hour {
-		bad("drops.window %v: must be from the interval to 24h", c.Drops.Window)
-	}
-	if c.State.Peers == "" || c.State.Identity == "" {
-		bad("state: both directories must be named")
-	}
-	errs = append(append(errs, c.Peers.check()...), c.Alerts.check(), c.checkHistory())
+	errs = append(append(errs, c.Drops.check(c.Interval)...), c.Peers.check(c.Interval)...)
+	errs = append(errs, c.Alerts.check(), c.checkHistory(), c.checkState())
 	return errors.Join(errs...)
 }
 
-func (p *Peers) check() (errs []error) {
+// maxHost is what other hosts take, in bytes.
+const maxHost = 255
+
+// check looks at it even if it is not enabled, as that is often done for a while.
+func (d *Drops) check(interval time.Duration) (errs []error) {
+	bad := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
+	if d.Source != "" && !slices.Contains(dropmon.Sources(), d.Source) {
+		bad("drops.source %q: use one of %q", d.Source, dropmon.Sources())
+	}
+	if _, err := dropmon.CompileFilter(d.Filter); err != nil {
+		bad("drops.filter: %w", err)
+	}
+	if slices.Contains(d.NetNS, "") {
+		bad("drops.netns: a name is empty")
+	}
+	if d.Top < 0 {
+		bad("drops.top %d: must not be less than 0", d.Top)
+	}
+	if d.Window < interval || d.Window > 24*time.Hour {
+		bad("drops.window %v: must be from the interval to 24h", d.Window)
+	}
+	return errs
+}
+
+// checkState also looks whether directories are kept apart: each is taken by who
+// writes to it, once.
+func (c *Config) checkState() error {
+	if c.State.Peers == "" || c.State.Identity == "" {
+		return errors.New("state: both directories must be named")
+	}
+	list := []string{filepath.Clean(c.State.Identity), filepath.Clean(c.State.Peers)}
+	if c.History.Enabled {
+		list = append(list, filepath.Clean(c.HistoryDirectory()))
+	}
+	for i, path := range list {
+		if slices.Contains(list[i+1:], path) {
+			return fmt.Errorf("state and history: %s is named twice: want a directory for each", path)
+		}
+	}
+	if len(c.State.Peers) > maxPeersPath {
+		return fmt.Errorf("state.peers: %.40s... is too long for the socket in it: at most %d bytes", c.State.Peers, maxPeersPath)
+	}
+	return nil
+}
+
+// maxPeersPath leaves room for the name of the agent's socket in an address of
+// the kernel, which has 108 bytes.
+const maxPeersPath = 107 - len("/agent.sock")
+
+func (p *Peers) check(interval time.Duration) (errs []error) {
 	bad := func(format string, a ...any) { errs = append(errs, fmt.Errorf(format, a...)) }
 	if !slices.Contains([]Role{Mute, Peer, Collector}, p.Role) {
 		bad("peers.role %q: use mute, peer or collector", p.Role)
@@ -51,10 +95,13 @@ func (p *Peers) check() (errs []error) {
 	if p.KeyFile == "" && !p.Insecure {
 		bad("peers.key_file: name the keys of the cluster (dropwatch cluster key generate FILE), or say insecure: true")
 	}
-	for _, address := range slices.Concat(p.Collectors, p.Join, []string{p.Bind}) {
+	for _, address := range slices.Concat(p.Collectors, p.Join) {
 		if err := checkAddress(address); err != nil {
 			bad("peers: %w", err)
 		}
+	}
+	if err := checkBind(p.Bind); err != nil && p.Role != Mute {
+		bad("peers.bind: %w", err)
 	}
 	if _, err := p.Prefixes(); err != nil {
 		errs = append(errs, err)
@@ -62,13 +109,31 @@ func (p *Peers) check() (errs []error) {
 	if !p.FirstUse && len(p.Allow) == 0 {
 		bad("peers.allow: without first_use the hosts to be heard must be listed")
 	}
+	if _, err := p.Allowed(); err != nil {
+		errs = append(errs, err)
+	}
 	if p.DownAfter < 1 || p.Expire <= 0 {
 		bad("peers: down_after and expire must be more than 0")
+	} else if p.Expire/time.Duration(p.DownAfter) < interval {
+		bad("peers.expire %v: a host must not be forgotten before it counts as down, after %d intervals", p.Expire, p.DownAfter)
 	}
 	if p.MaxHosts < 1 || p.MaxHosts > statedir.MaxFiles {
 		bad("peers.max_hosts %d: must be from 1 to %d", p.MaxHosts, statedir.MaxFiles)
 	}
 	return errs
+}
+
+// Allowed are the ids in Allow.
+func (p *Peers) Allowed() ([]identity.ID, error) {
+	var list []identity.ID
+	for _, text := range p.Allow {
+		id, err := identity.ParseID(text)
+		if err != nil {
+			return nil, fmt.Errorf("peers.allow: %w", err)
+		}
+		list = append(list, id)
+	}
+	return list, nil
 }
 
 // Prefixes are the Networks.
@@ -82,35 +147,4 @@ func (p *Peers) Prefixes() ([]netip.Prefix, error) {
 		list = append(list, prefix)
 	}
 	return list, nil
-}
-
-// DefaultPort is that of the exchange among peers.
-const DefaultPort = 1513
-
-func checkAddress(address string) error {
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return fmt.Errorf("address %q: want HOST:PORT, such as 10.0.0.1:%d", address, DefaultPort)
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return fmt.Errorf("address %q: %q is no port", address, port)
-	}
-	return nil
-}
-
-// ownDirectories are those of somebody who is not root.
-func ownDirectories() (identity, peers string) {
-	state := os.Getenv("XDG_STATE_HOME")
-	if state == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			home = os.TempDir()
-		}
-		state = filepath.Join(home, ".local", "state")
-	}
-	run := os.Getenv("XDG_RUNTIME_DIR")
-	if run == "" {
-		run = state
-	}
-	return filepath.Join(state, "dropwatch"), filepath.Join(run, "dropwatch", "peers")
 }

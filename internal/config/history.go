@@ -14,7 +14,7 @@ import (
 // History is the past of values.
 type History struct {
 	Enabled bool `yaml:"enabled"`
-	// Directory of the files; empty means history, below that of the identity.
+	// Directory of the files; empty means past, below that of the identity.
 	Directory string `yaml:"directory"`
 	// Values are patterns of what is kept, such as interface.*; empty means what
 	// most people look for.
@@ -24,18 +24,27 @@ type History struct {
 	RRDCached string `yaml:"rrdcached"`
 }
 
+// historyName is not history: the shell keeps what was typed there in a file of
+// that name.
+const historyName = "past"
+
 // HistoryDirectory is where the files are.
 func (c *Config) HistoryDirectory() string {
 	if c.History.Directory != "" {
 		return c.History.Directory
 	}
-	return filepath.Join(c.State.Identity, "history")
+	return filepath.Join(c.State.Identity, historyName)
 }
+
+// longestHeartbeat is what a file of the history can have.
+const longestHeartbeat = time.Hour
 
 // HistoryShape has a value hold as long as hosts may be silent.
 func (c *Config) HistoryShape() ring.Config {
 	shape := ring.DefaultConfig()
-	shape.Heartbeat = max(shape.Heartbeat, time.Duration(c.Peers.DownAfter)*c.Interval)
+	intervals := time.Duration(max(c.Peers.DownAfter, 1))
+	silent := intervals * min(c.Interval, longestHeartbeat/intervals)
+	shape.Heartbeat = max(shape.Heartbeat, silent)
 	return shape
 }
 

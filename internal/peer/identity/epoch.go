@@ -35,7 +35,7 @@ func NextEpoch(dir string, now time.Time) (uint64, error) {
 		return clock, err
 	}
 	epoch := max(clock, last+1)
-	removeTemps(path)
+	RemoveTemps(path)
 	if err := ReplaceFile(path, []byte(strconv.FormatUint(epoch, 10)+"\n"), 0o600); err != nil {
 		return epoch, fmt.Errorf("store start number: %w", err)
 	}

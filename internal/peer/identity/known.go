@@ -73,7 +73,7 @@ func OpenKnown(path string, policy Policy) (*Known, error) {
 			k.allow[id] = true
 		}
 	}
-	removeTemps(path)
+	RemoveTemps(path)
 	if err := k.load(); err != nil {
 		return nil, err
 	}

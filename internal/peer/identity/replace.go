@@ -62,8 +62,9 @@ func writeTemp(path string, data []byte, mode fs.FileMode) (name string, err err
 // tempMark is in the names of files that are not complete.
 const tempMark = ".new-"
 
-// removeTemps removes what a killed writer of path left behind.
-func removeTemps(path string) {
+// RemoveTemps removes what a killed writer of path left behind. Nobody may write
+// to it meanwhile.
+func RemoveTemps(path string) {
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+tempMark+"*"))
 	if err != nil {
 		return

@@ -23,10 +23,21 @@ func makeDir(path string) error {
 	if err := unix.Stat(path, &st); err != nil {
 		return fmt.Errorf("check directory of the host key: stat %s: %w", path, err)
 	}
+	return checkDir(path, &st)
+}
+
+func checkDir(path string, st *unix.Stat_t) error {
+	if err := checkClosed(path, st); err != nil {
+		return err
+	}
+	return checkOwner(path, st.Uid)
+}
+
+func checkClosed(path string, st *unix.Stat_t) error {
 	if st.Mode&0o022 != 0 {
 		return fmt.Errorf("check directory of the host key: others can write to %s: chmod 700 %s", path, path)
 	}
-	return checkOwner(path, st.Uid)
+	return nil
 }
 
 // readSecret reads a file that nobody but us may read. What is no secret any
