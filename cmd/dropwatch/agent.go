@@ -88,6 +88,7 @@ what became of all that it received.`,
 }
 
 func runAgent(ctx context.Context, path string, c config.Config, stderr io.Writer) (err error) {
+	collectGarbage(small)
 	a, err := agent.New(c, version(), stderr)
 	if err != nil {
 		return err

@@ -12,9 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"dropwatch/internal/history/ring"
+	"dropwatch/internal/lockfile"
 	"dropwatch/internal/values"
 )
 
@@ -56,16 +55,15 @@ func Open(path string, config Config) (*Store, error) {
 	if err := makeDir(path); err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
-	lock, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	lock, err := lockfile.Take(path)
+	if errors.Is(err, lockfile.ErrTaken) {
+		return nil, fmt.Errorf("open history: %s: another agent writes to it: stop that one, or name another directory", path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
 	}
 	s := &Store{path: path, config: config.withDefaults(), lock: lock}
 	s.open.most = s.config.MaxOpen
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("open history: %s: another agent writes to it: stop that one, or name another directory", path)
-	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		lock.Close()

@@ -108,17 +108,14 @@ func allocate(file *os.File, n int64) error {
 	return err
 }
 
-// Open takes a file, which keeps the shape it was made with. While it is open
-// another Open fails; a killed process does not keep it. The error wraps
+// Open opens a file, which keeps the shape it was made with. One process may have it
+// open at a time; whose directory it is sees to that, as package lockfile does: a
+// lock of the file itself could be taken by whoever may read it. The error wraps
 // fs.ErrNotExist if there is none, and ErrBroken if it is no such file.
 func Open(path string) (*File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open history: %w", err)
-	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("open history: %s: another agent writes to it: stop that one, or name another directory", path)
 	}
 	h, err := readHead(file, tries)
 	if err != nil {

@@ -24,11 +24,8 @@ func (s *scenario) fail(ctx context.Context) error {
 		}
 		_, after := s.declared.counts()
 		s.r.falselyLossy += after - before
-		switch {
-		case s.r.mute:
+		if s.r.mute {
 			return s.failMute(ctx)
-		case s.c.revive:
-			return s.whileRejoining(ctx, s.failMembers)
 		}
 		return s.failMembers(ctx)
 	})

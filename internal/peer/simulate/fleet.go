@@ -75,6 +75,10 @@ func (f *fleet) member() error {
 	if err := h.node.Join(seeds); err != nil {
 		return fmt.Errorf("%s: %w", h.name, err)
 	}
+	f.tasks.Go(func() error {
+		h.rejoin(f.ctx, f.interval)
+		return nil
+	})
 	return nil
 }
 

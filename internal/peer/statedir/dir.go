@@ -10,8 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sys/unix"
-
+	"dropwatch/internal/lockfile"
 	"dropwatch/internal/peer/identity"
 )
 
@@ -71,15 +70,14 @@ func makeDir(path string) error {
 }
 
 func openDir(path string) (*Dir, error) {
-	lock, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	lock, err := lockfile.Take(path)
+	if errors.Is(err, lockfile.ErrTaken) {
+		return nil, fmt.Errorf("%s: another agent writes to it: stop that one, or name another directory", path)
+	}
 	if err != nil {
 		return nil, err
 	}
 	d := &Dir{path: path, lock: lock}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("%s: another agent writes to it: stop that one, or name another directory", path)
-	}
 	if d.root, err = os.OpenRoot(path); err != nil {
 		lock.Close()
 		return nil, err

@@ -194,7 +194,7 @@ func TestWriteRefuses(t *testing.T) {
 		t.Error("a document too large to be read was written")
 	}
 	entries, err := os.ReadDir(path)
-	if err != nil || len(entries) != 2 {
+	if err != nil || len(entries) != 3 { // with the lock
 		t.Errorf("%d files, %v", len(entries), err)
 	}
 	if got, problems := readAll(t, path); len(got) != 2 || problems != nil {
@@ -281,4 +281,18 @@ func BenchmarkWrite(b *testing.B) {
 	for b.Loop() {
 		write(b, d, p)
 	}
+}
+
+// Whoever may read the directory cannot keep an agent from starting.
+func TestReadersCannotTakeTheDirectory(t *testing.T) {
+	path := t.TempDir()
+	reader, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if err := unix.Flock(int(reader.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	open(t, path)
 }

@@ -1,0 +1,84 @@
+package peer
+
+import (
+	"maps"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// lostFor is how long a member that answers no more is asked again: a cluster
+// that was cut in two grows together by itself.
+const lostFor = time.Hour
+
+// repeats are the times after the first other member was seen when another one is
+// asked for all members. What is told while many hosts join can miss one of them,
+// and the engine compares notes seldom when there are many.
+var repeats = [...]time.Duration{15 * time.Second, 45 * time.Second, 90 * time.Second}
+
+// A Search looks for members that are not there. It is for one goroutine.
+type Search struct {
+	own   string
+	seeds []string
+	seen  map[netip.AddrPort]time.Time // when each was a member last
+	begun time.Time                    // when another member was seen first
+	asked int                          // of repeats
+}
+
+// NewSearch makes one for a host of that name. Seeds are those that should be
+// members, HOST:PORT.
+func NewSearch(own string, seeds []string) *Search {
+	return &Search{own: own, seeds: seeds, seen: make(map[netip.AddrPort]time.Time)}
+}
+
+// Absent is whom to join at a time at which those are members: all seeds while this
+// host is alone, else one of those that are seeds or were members, or of the others
+// to compare notes. Call it at each interval.
+func (s *Search) Absent(members []Member, now time.Time) []string {
+	here := make(map[string]bool)
+	var others []string
+	for _, m := range members {
+		here[m.Address.String()] = true
+		s.seen[m.Address] = now
+		if m.Name != s.own {
+			others = append(others, m.Address.String())
+		}
+	}
+	maps.DeleteFunc(s.seen, func(_ netip.AddrPort, last time.Time) bool { return now.Sub(last) > lostFor })
+	if len(others) == 0 && len(s.seeds) > 0 {
+		return s.seeds
+	}
+	if missing := s.missing(here); len(missing) > 0 {
+		return missing[rand.IntN(len(missing)):][:1]
+	}
+	if len(others) > 0 && s.compare(now) {
+		return others[rand.IntN(len(others)):][:1]
+	}
+	return nil
+}
+
+func (s *Search) missing(here map[string]bool) []string {
+	var list []string
+	for address := range s.seen {
+		list = append(list, address.String())
+	}
+	for _, address := range s.seeds {
+		if _, err := netip.ParseAddrPort(address); err == nil { // a name may be that of a member
+			list = append(list, address)
+		}
+	}
+	return slices.DeleteFunc(list, func(address string) bool { return here[address] })
+}
+
+// compare tells whether it is time to compare notes.
+func (s *Search) compare(now time.Time) bool {
+	if s.begun.IsZero() {
+		s.begun = now
+	}
+	if s.asked == len(repeats) || now.Sub(s.begun) < repeats[s.asked] {
+		return false
+	}
+	s.asked++
+	return true
+}
