@@ -104,7 +104,9 @@ func TestRootTen(t *testing.T) {
 		}
 		return true
 	}
+	started := time.Now()
 	eventually(t, "all know all", all)
+	t.Logf("all know all %v after the last one was started, the commands that ask them included", time.Since(started).Round(time.Millisecond))
 	w.labs[3].drop(t, 37)
 	dropped := time.Now()
 	for i := range agents {
