@@ -12,10 +12,10 @@ import (
 // that was cut in two grows together by itself.
 const lostFor = time.Hour
 
-// repeats are the times after the first other member was seen when another one is
-// asked for all members. What is told while many hosts join can miss one of them,
-// and the engine compares notes seldom when there are many.
-var repeats = [...]time.Duration{15 * time.Second, 45 * time.Second, 90 * time.Second}
+// compareAfter is when, after the first other member was seen, another one is asked
+// for all members. What is told while many hosts join can miss one of them, and the
+// engine compares notes seldom when there are many.
+const compareAfter = 30 * time.Second
 
 // A Search looks for members that are not there. It is for one goroutine.
 type Search struct {
@@ -23,7 +23,7 @@ type Search struct {
 	seeds []string
 	seen  map[netip.AddrPort]time.Time // when each was a member last
 	begun time.Time                    // when another member was seen first
-	asked int                          // of repeats
+	asked bool                         // for all members, after that
 }
 
 // NewSearch makes one for a host of that name. Seeds are those that should be
@@ -76,9 +76,9 @@ func (s *Search) compare(now time.Time) bool {
 	if s.begun.IsZero() {
 		s.begun = now
 	}
-	if s.asked == len(repeats) || now.Sub(s.begun) < repeats[s.asked] {
+	if s.asked || now.Sub(s.begun) < compareAfter {
 		return false
 	}
-	s.asked++
+	s.asked = true
 	return true
 }
