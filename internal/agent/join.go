@@ -3,14 +3,19 @@ package agent
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"dropwatch/internal/peer"
 )
 
 // join makes this host a member, and keeps asking those that should be members
-// and are not: one at each interval, whichever it is.
+// and are not: one at each interval, whichever it is. It does not begin at once:
+// after a loss of power all hosts start at the same time.
 func (a *Agent) join(ctx context.Context, l *link) error {
+	if !wait(ctx, ctx, rand.N(a.config.Load().Interval/2)) {
+		return nil
+	}
 	s := peer.NewSearch(a.config.Load().Host, l.peers.Join)
 	told := complaint{out: a.out, part: "peers"}
 	return a.each(ctx, func(now time.Time) error {

@@ -32,7 +32,7 @@ func NewSearch(own string, seeds []string) *Search {
 	return &Search{own: own, seeds: seeds, seen: make(map[netip.AddrPort]time.Time)}
 }
 
-// Absent is whom to join at a time at which those are members: all seeds while this
+// Absent is whom to join at a time at which those are members: some seeds while this
 // host is alone, else one of those that are seeds or were members, or of the others
 // to compare notes. Call it at each interval.
 func (s *Search) Absent(members []Member, now time.Time) []string {
@@ -47,7 +47,7 @@ func (s *Search) Absent(members []Member, now time.Time) []string {
 	}
 	maps.DeleteFunc(s.seen, func(_ netip.AddrPort, last time.Time) bool { return now.Sub(last) > lostFor })
 	if len(others) == 0 && len(s.seeds) > 0 {
-		return s.seeds
+		return s.some()
 	}
 	if missing := s.missing(here); len(missing) > 0 {
 		return missing[rand.IntN(len(missing)):][:1]
@@ -56,6 +56,16 @@ func (s *Search) Absent(members []Member, now time.Time) []string {
 		return others[rand.IntN(len(others)):][:1]
 	}
 	return nil
+}
+
+// most is how many seeds are asked at once: each tells all it knows.
+const most = 3
+
+// some are seeds, others each time.
+func (s *Search) some() []string {
+	list := slices.Clone(s.seeds)
+	rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list[:min(len(list), most)]
 }
 
 func (s *Search) missing(here map[string]bool) []string {

@@ -34,6 +34,7 @@ func TestSearch(t *testing.T) {
 		{"without one that was there", ask(time.Second, own, a), []string{"10.0.0.3:1513"}},
 		{"an hour later", ask(lostFor+time.Second, own, a), []string{"10.0.0.2:1513"}}, // to compare notes
 	} {
+		slices.Sort(step.got)
 		if diff := cmp.Diff(step.want, step.got); diff != "" {
 			t.Errorf("%s: %s", step.name, diff)
 		}
@@ -50,6 +51,10 @@ func TestSearch(t *testing.T) {
 	}
 	if compared != 1 {
 		t.Errorf("compared notes %d times, want once", compared)
+	}
+	many := []string{"a:1", "b:1", "c:1", "d:1", "e:1"}
+	if got := NewSearch("own", many).Absent([]Member{own}, now); len(got) != most {
+		t.Errorf("asks %v at once", got)
 	}
 	if got := NewSearch("own", nil).Absent([]Member{own}, now); got != nil {
 		t.Errorf("nobody to ask, but asks %v", got)
