@@ -140,7 +140,7 @@ agent: the agent need not run, and no privileges are needed.`,
 		newView("net", "Show the rates of every interface, those hosts first that carry far more than others", (*cluster.View).WriteNet),
 		newView("disk", "Show the file systems, those hosts first that have a full one", (*cluster.View).WriteDisk),
 		newView("mem", "Show memory and swap, those hosts first that have little left", (*cluster.View).WriteMem),
-		newMembers(), newValues(), newClusterDrops(), newAlerts(), newGraph(), newKey(),
+		newMembers(), newValues(), newClusterDrops(), newAlerts(), newGraph(), newForget(), newKey(),
 	)
 	return c
 }

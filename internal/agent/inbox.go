@@ -113,6 +113,7 @@ func (i *inbox) message(message []byte) {
 // memory all the same, and written with what comes next.
 func (a *Agent) keep(ctx context.Context, l *link) error {
 	unkept, unsaved := complaint{out: a.out, part: "peers"}, complaint{out: a.out, part: "peers"}
+	refused := newRefusals()
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	for {
@@ -124,6 +125,7 @@ func (a *Agent) keep(ctx context.Context, l *link) error {
 		case now := <-ticker.C:
 			unsaved.about(l.inbox.gate.Save(now), "")
 			unkept.about(a.look(l, now), "")
+			refused.tell(a, l.inbox.gate.Refusals())
 		}
 	}
 }

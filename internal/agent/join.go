@@ -19,7 +19,7 @@ func (a *Agent) join(ctx context.Context, l *link) error {
 	s := peer.NewSearch(a.config.Load().Host, l.peers.Join)
 	told := complaint{out: a.out, part: "peers"}
 	return a.each(ctx, func(now time.Time) error {
-		err := ask(ctx, l, s.Absent(l.node.Members(), now))
+		err := joinSome(ctx, l, s.Absent(l.node.Members(), now))
 		switch {
 		case ctx.Err() != nil:
 		case err == nil || len(l.node.Members()) > 1:
@@ -31,8 +31,8 @@ func (a *Agent) join(ctx context.Context, l *link) error {
 	})
 }
 
-// ask asks one after the other, and tells of those that did not answer if none did.
-func ask(ctx context.Context, l *link, addresses []string) error {
+// joinSome asks one after the other, and tells of those that did not answer if none did.
+func joinSome(ctx context.Context, l *link, addresses []string) error {
 	var errs []error
 	for _, address := range addresses {
 		err := attempt(ctx, func() error { return l.node.Join([]string{address}) })

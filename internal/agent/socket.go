@@ -25,6 +25,8 @@ const SocketName = "agent.sock"
 //	/status  the agent itself        /hosts   all that hosts told
 //	/drops   the drops of all hosts  /alerts  those that ring
 //	/metrics the same for Prometheus
+//
+// POST /forget?host=NAME is for root and the user of the agent.
 func (a *Agent) serveSocket(ctx context.Context) error {
 	path := filepath.Join(a.config.Load().State.Peers, SocketName)
 	// that of an agent before; the directory belongs to one at a time
@@ -42,7 +44,7 @@ func (a *Agent) serveSocket(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("open socket: %w", err), listener.Close())
 	}
-	server := metrics.Over(listener, a.handler())
+	server := metrics.Over(callerListener{listener}, a.handler())
 	all := newTeam(ctx)
 	all.add(server.Serve)
 	all.add(func(ctx context.Context) error {
@@ -85,6 +87,7 @@ func (a *Agent) handler() http.Handler {
 		return &alert.List{Schema: alert.Schema, Alerts: []alert.Alert{}}
 	})
 	mux.Handle("GET /metrics", a.metrics.Handler())
+	mux.HandleFunc("POST /forget", a.serveForget)
 	return mux
 }
 
