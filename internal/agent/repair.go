@@ -9,6 +9,7 @@ import (
 
 	"dropwatch/internal/config"
 	"dropwatch/internal/peer"
+	"dropwatch/internal/peer/record"
 	"dropwatch/internal/peer/repair"
 )
 
@@ -128,9 +129,13 @@ func isCollector(members []peer.Member, name string) bool {
 	return false
 }
 
-// hand passes on what another collector has heard.
+// hand passes on what another collector has heard. What came straight from its host
+// meanwhile is no replay.
 func (i *inbox) hand(ctx context.Context, packets [][]byte) error {
 	for _, p := range packets {
+		if i.has(p) {
+			continue
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -138,4 +143,21 @@ func (i *inbox) hand(ctx context.Context, packets [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// has tells whether a packet brings nothing, as far as its header says. What is wrong
+// with it the gate counts.
+func (i *inbox) has(packet []byte) bool {
+	h, err := record.ParseHeader(packet)
+	if err != nil {
+		return false
+	}
+	epoch, sequence, ok := i.gate.Last(h.Host)
+	switch {
+	case h.Host == i.own:
+		return true
+	case !ok || h.Epoch != epoch:
+		return ok && h.Epoch < epoch
+	}
+	return h.Sequence < sequence || h.Sequence == sequence && h.Parts == 1
 }
