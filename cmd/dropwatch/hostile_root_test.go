@@ -266,8 +266,6 @@ func (w *town) rotate(t *testing.T) (old, key []byte) {
 	}
 	old, key = keys[0], peer.NewKey()
 	for _, keys := range [][][]byte{{old, key}, {key, old}, {key}} {
-		// agents look at the time of the file
-		time.Sleep(20 * time.Millisecond)
 		if err := peer.SaveKeys(w.key(), keys); err != nil {
 			t.Fatal(err)
 		}

@@ -13,20 +13,32 @@ import (
 // forget makes a host unknown, by its name or id: whoever uses the name next is
 // accepted if new hosts are. It tells whether there was one.
 func (a *Agent) forget(nameOrID string) (bool, error) {
-	l := a.linked()
-	found := false
-	var errs []error
+	ids := make(map[identity.ID]bool)
 	for _, p := range a.hosts.all() {
-		if p.ID == a.key.ID || p.Name != nameOrID && p.ID.String() != nameOrID {
-			continue
-		}
-		found = true
-		errs = append(errs, a.hosts.remove(p.ID))
-		if l != nil && l.inbox != nil {
-			l.inbox.forget(p.ID)
+		if p.Name == nameOrID || p.ID.String() == nameOrID {
+			ids[p.ID] = true
 		}
 	}
-	return found, errors.Join(errs...)
+	var in *inbox
+	if l := a.linked(); l != nil && l.inbox != nil {
+		in = l.inbox
+		// a key outlives a reboot, and the directory of peers may not
+		for _, h := range in.known.Hosts() {
+			if h.Name == nameOrID || h.ID.String() == nameOrID {
+				ids[h.ID] = true
+			}
+		}
+	}
+	delete(ids, a.key.ID)
+	var errs []error
+	for id := range ids {
+		errs = append(errs, a.hosts.remove(id))
+		if in != nil {
+			in.store.Forget(id)
+			in.gate.Forget(id)
+		}
+	}
+	return len(ids) > 0, errors.Join(errs...)
 }
 
 // remove forgets a host and removes its file.
@@ -35,11 +47,6 @@ func (h *hosts) remove(id identity.ID) error {
 	defer h.mu.Unlock()
 	delete(h.each, id)
 	return h.dir.Remove(id)
-}
-
-func (i *inbox) forget(id identity.ID) {
-	i.store.Forget(id)
-	i.gate.Forget(id)
 }
 
 // serveForget answers POST /forget?host=NAME.

@@ -40,6 +40,8 @@ func (a *Agent) remember(ctx context.Context) (err error) {
 // keptFor is how long the past of a host that is gone is kept.
 const keptFor = 90 * 24 * time.Hour
 
+const expireEvery = time.Hour
+
 // A memory is the history of hosts while it is written.
 type memory struct {
 	agent  *Agent
@@ -47,6 +49,8 @@ type memory struct {
 	daemon *rrdcached.Client // or nil
 	kept   map[identity.ID]time.Time
 	told   complaint
+
+	expired time.Time // when that was looked for last, which reads all files
 }
 
 // keep adds what came since the last time, and of hosts that are down that they
@@ -73,8 +77,11 @@ func (m *memory) keep(now time.Time) error {
 		}
 	}
 	m.kept = kept
-	if _, err := m.store.Expire(now.Add(-keptFor)); err != nil {
-		failed = err
+	if now.Sub(m.expired).Abs() >= expireEvery {
+		m.expired = now
+		if _, err := m.store.Expire(now.Add(-keptFor)); err != nil {
+			failed = err
+		}
 	}
 	m.told.about(failed, "")
 	return nil

@@ -22,6 +22,7 @@ type inbox struct {
 	own      identity.ID
 	settings config.Peers
 	gate     *admit.Gate
+	known    *identity.Known // of the gate
 	hosts    *hosts
 	store    *repair.Store // for other collectors
 
@@ -73,7 +74,7 @@ func (a *Agent) openInbox(c *config.Config) (*inbox, error) {
 		return nil, errors.Join(err, gate.Close())
 	}
 	return &inbox{
-		own: a.key.ID, settings: *p, gate: gate, hosts: a.hosts, store: store,
+		own: a.key.ID, settings: *p, gate: gate, known: known, hosts: a.hosts, store: store,
 		packets: make(chan letter, waitingPackets), messages: make(chan []byte, waitingMessages),
 		parts: make(map[identity.ID][]*record.Packet), members: make(map[string]bool),
 	}, nil
